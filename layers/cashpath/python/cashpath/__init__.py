@@ -1,0 +1,1 @@
+"""Cashpath keeps storefront, CRM, subscription billing and ERP in agreement."""

@@ -1,0 +1,63 @@
+"""A notice: 'record X of system S changed', for one flow. References only, no payload, no personal data.
+
+It travels as JSON through the flow's queue. Readers accept every version up to their own; a new version ships to
+readers a release before writers send it. Imports nothing but the standard library: the receiver depends on it.
+"""
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Literal, Self
+
+Trigger = Literal["webhook", "sweep", "redrive"]
+VERSION = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waited:
+    """How often a notice has waited for one kind of thing, and since when (epoch ms)."""
+
+    kind: str
+    times: int
+    since: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """`system`, `kind` and `id` name the record as that system spells it; a deletion is a change like any other.
+
+    `version` is the record's own modification mark (epoch ms) where the vendor names one, `received` when we heard
+    of it (epoch ms), `attempt` counts redrives. `event` is the vendor's id of the delivery, for the log only.
+    """
+
+    flow: str
+    system: str
+    kind: str
+    id: str
+    received: int
+    version: int | None = None
+    trigger: Trigger = "webhook"
+    attempt: int = 0
+    waited: Waited | None = None
+    event: str = ""
+    v: int = field(default=VERSION)
+
+    def to_json(self) -> str:
+        """The message body."""
+        return json.dumps({k: x for k, x in asdict(self).items() if x is not None}, separators=(",", ":"))
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """The notice in a message body. Raises ValueError where it is none, or of a version this code cannot read."""
+        body: dict[str, Any] = json.loads(text)
+        if not isinstance(body, dict) or not 1 <= body.get("v", 0) <= VERSION:
+            raise ValueError("not a notice that this release can read")
+        waited = body.pop("waited", None)
+        try:
+            return cls(**body, waited=Waited(**waited) if waited else None)
+        except TypeError as error:
+            raise ValueError(f"not a notice: {error}") from error
+
+    def waiting(self, kind: str, now: int) -> Self:
+        """The same notice after one more wait for `kind`; waiting for something new starts a new count."""
+        before = self.waited if self.waited and self.waited.kind == kind else Waited(kind=kind, times=0, since=now)
+        return replace(self, waited=replace(before, times=before.times + 1))

@@ -1,0 +1,70 @@
+"""What a flow wants done: writes and findings, as plain data. `apply` performs it; a preview prints it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from cashpath.records.keys import RecordKey, Role
+from cashpath.records.record import Record
+
+When = Literal["agree", "ensure", "update"]
+Milestone = Literal["deal_won", "ordered", "subscribed", "cancelled"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Put:
+    """Bring `record` into the system that plays `role`.
+
+    `fields` are those that may be written. `when` says how far it goes: `agree` creates or updates, `ensure` creates
+    where it is absent and never updates (a record that another root owns), `update` never creates. `match` is what
+    the record is matched by (`email:ada@example.com`, `sku:MUG`): two roots that create one person meet there.
+    `milestone` is recorded once this write is made.
+    """
+
+    record: Record
+    role: Role
+    fields: frozenset[str]
+    when: When = "agree"
+    match: tuple[str, ...] = ()
+    milestone: Milestone | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Join:
+    """The record is already there, under `id`: link it, write nothing."""
+
+    key: RecordKey
+    role: Role
+    id: str
+    match: tuple[str, ...] = ()
+
+
+Write = Put | Join
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Something a person should know. `drift` is reported; `person` makes the notice an exception once all writes
+    that do not depend on it are made. `about` is the record concerned, `owner` the role whose people can fix it."""
+
+    kind: Literal["drift", "person"]
+    about: RecordKey
+    cause: str
+    remedy: str
+    owner: Role
+    code: str = "needs_person"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Writes, in the order in which they are to be made, and findings. `skipped` says why nothing is wanted at all."""
+
+    writes: tuple[Write, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    skipped: str = field(default="", kw_only=True)
+
+    @classmethod
+    def of(cls, *parts: "Write | Finding") -> "Plan":
+        """A plan of writes and findings, each kind in the order given."""
+        return cls(
+            tuple(p for p in parts if not isinstance(p, Finding)), tuple(p for p in parts if isinstance(p, Finding))
+        )

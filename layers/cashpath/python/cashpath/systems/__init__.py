@@ -1,0 +1,1 @@
+"""The systems Cashpath connects: one port, and a package for each vendor. Nothing outside names a vendor."""
