@@ -1,0 +1,1 @@
+"""Pure pieces that plans share."""

@@ -1,0 +1,1 @@
+"""The ledger: roots, links, claims, controls and exceptions, on DynamoDB."""

@@ -1,0 +1,46 @@
+"""What the ledger knows about a root, as a pass sees it after it took the lease. Plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cashpath.records.keys import RecordKey, SystemId
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadMark:
+    """For one flow, system and record: when a finished pass last began to read it (epoch ms, 0 where none finished)
+    and the newest version that any pass read."""
+
+    began: int = 0
+    version: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenClaim:
+    """A record that some pass of this root began to create in a system, until when the claim holds (epoch ms), when
+    it was taken (epoch ms), and what it is matched by (hashed)."""
+
+    key: RecordKey
+    system: SystemId
+    until: int
+    since: int
+    match: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """`fingerprints` by `mark_name(flow, system, canonical key)`: empty where the lease before this one was never
+    released. `reads` by `mark_name(flow, system, record key)`. `milestones` by name, epoch ms."""
+
+    root: RecordKey
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
+    reads: Mapping[str, ReadMark] = field(default_factory=dict)
+    claims: tuple[OpenClaim, ...] = ()
+    milestones: Mapping[str, int] = field(default_factory=dict)
+    trusted: bool = True
+    brand: str = ""
+
+
+def mark_name(flow: str, system: SystemId, key: RecordKey) -> str:
+    """The name under which a root keeps what one flow knows of one record in one system."""
+    return f"{flow}|{system}|{key}"

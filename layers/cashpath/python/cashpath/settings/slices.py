@@ -1,0 +1,97 @@
+"""A function's slice of the settings, as it ships beside the handler in `settings.json`. Standard library only.
+
+`cashpath.settings.stage` checks the stage's TOML with pydantic and compiles these; functions only load them.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from cashpath.records.keys import BrandId, Role, SystemId
+
+Mode = Literal["off", "shadow", "live"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemSlice:
+    """One vendor account. `secret` names its secret in Secrets Manager, `options` is its table of the TOML."""
+
+    id: SystemId
+    vendor: str
+    role: Role
+    secret: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """What a brand decides about its orders.
+
+    `cutover`: ISO 8601; what is older is linked, never created. `consumer_orders` and `renewals`: what they become
+    in the CRM. `skip_channels`: channels that another connector books. `test_orders`: whether test orders reach the
+    ERP. `live`: whether the brand's ERP holds real books.
+    """
+
+    cutover: str
+    consumer_orders: Literal["order", "deal"] = "order"
+    renewals: Literal["order", "deal"] = "order"
+    company_orders: Literal["order", "deal"] = "deal"
+    skip_channels: tuple[str, ...] = ()
+    live: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class BrandSlice:
+    """One brand: its system for each role, its first flow modes, its rules. `hint` is what a record of a shared
+    system says of the brand ('' where no system of it is shared)."""
+
+    id: BrandId
+    systems: Mapping[Role, SystemId]
+    modes: Mapping[str, Mode]
+    rules: Rules
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlowSlice:
+    """The settings of a function that runs a flow, or that works on what flows left."""
+
+    stage: str
+    flow: str
+    systems: Mapping[SystemId, SystemSlice]
+    brands: Mapping[BrandId, BrandSlice]
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The slice in a file. Raises KeyError or TypeError where the file is not one: it is built by us."""
+        body = json.loads(path.read_text(encoding="utf-8"))
+        systems = {s["id"]: SystemSlice(**s) for s in body["systems"]}
+        brands = {b["id"]: _brand(b) for b in body["brands"]}
+        return cls(stage=body["stage"], flow=body["flow"], systems=systems, brands=brands)
+
+
+def _brand(body: Mapping[str, Any]) -> BrandSlice:
+    rules = {**body["rules"], "skip_channels": tuple(body["rules"].get("skip_channels", ()))}
+    return BrandSlice(**{**body, "rules": Rules(**rules)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiverSlice:
+    """The settings of one receiver: the systems of its role (`secret` is the webhook secret), which flows want which
+    kind, and how many bytes a body may have."""
+
+    stage: str
+    role: Role
+    systems: Mapping[SystemId, SystemSlice]
+    wants: Mapping[str, tuple[str, ...]]
+    max_body: int = 4 * 1024 * 1024
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The slice in a file. Raises KeyError or TypeError where the file is not one: it is built by us."""
+        body = json.loads(path.read_text(encoding="utf-8"))
+        systems = {s["id"]: SystemSlice(**s) for s in body["systems"]}
+        wants = {kind: tuple(flows) for kind, flows in body["wants"].items()}
+        return cls(stage=body["stage"], role=body["role"], systems=systems, wants=wants, max_body=body["max_body"])

@@ -1,0 +1,27 @@
+"""The systems of one brand, as a flow reads them: by role, by id, and with the links that the ledger knows."""
+
+from collections.abc import Iterable, Mapping
+from typing import Protocol
+
+from cashpath.records.keys import BrandId, RecordKey, Role, SystemId
+from cashpath.systems.port import System
+
+Links = Mapping[tuple[RecordKey, Role], str]
+
+
+class Desk(Protocol):
+    """What a flow's `read` may ask. Everything it returns goes into the view."""
+
+    brand: BrandId
+
+    def role(self, role: Role) -> System:
+        """The brand's system for a role."""
+
+    def at(self, system: SystemId) -> System:
+        """A system by its id."""
+
+    def braked(self, role: Role) -> bool:
+        """Whether the brand's system for a role is left alone just now: reading it would only fail."""
+
+    def links(self, keys: Iterable[RecordKey]) -> Links:
+        """The ids that the ledger knows for these canonical keys in the brand's systems."""
