@@ -10,7 +10,12 @@ from datetime import UTC, datetime, timedelta
 
 from cashpath.records import BrandId, Kind, Record
 from cashpath.systems.port import System
+
 from cashpath_sandbox.killable import Answer, KillableTransport
+
+REFUSAL = Answer(401)
+THROTTLED = Answer(429, {"Retry-After": "30"})
+DOWN = Answer(503)
 
 
 @dataclass
@@ -44,8 +49,9 @@ class Subject:
     its origin) and it answers the id; for kinds that are read but not written, and for matches.
     `stock`: how many objects the vendor holds, for each of its own types, children included (`{"line_items": 3}`),
     read behind the connector's back: a clean write and a killed one must add the same.
-    `settle_search`: let a lagging search catch up. `refusal`: how the vendor refuses credentials; `throttled`: how it
-    asks for fewer requests.
+    `settle_search`: let a lagging search catch up. `secrets_read`: each call of `Connection.secret`, oldest first:
+    whether it asked for a fresh one (the subject's own secret function appends to it). `refusal`: how the vendor
+    refuses credentials; `throttled`: how it asks for fewer requests; `down`: how it says that it cannot answer.
     """
 
     system: System
@@ -59,8 +65,6 @@ class Subject:
     stock: Callable[[], Mapping[str, int]]
     make_by_hand: Callable[[Kind, int], str] | None = None
     secrets_read: list[bool] = field(default_factory=list)
-    """Each call of `Connection.secret`, oldest first: whether it asked for a fresh one. The subject's secret
-    function appends to it."""
-    refusal: Answer = Answer(401)
-    throttled: Answer = Answer(429, {"Retry-After": "30"})
-    down: Answer = Answer(503)
+    refusal: Answer = REFUSAL
+    throttled: Answer = THROTTLED
+    down: Answer = DOWN
