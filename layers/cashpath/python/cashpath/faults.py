@@ -41,6 +41,10 @@ class NotYet(Waits):
     """A record that this one depends on, or the change that the notice tells of, is not there yet."""
 
 
+class Missing(NotYet):
+    """A record that some pass has read is not found. Found missing again a read lag later, it is gone."""
+
+
 class NeedsPerson(Fault):
     """Only a person can settle this. The message is the cause in plain words.
 

@@ -106,10 +106,11 @@ class System(Protocol):
         May use a search that lags. Raises Unsupported for a criterion that the kind does not declare.
         """
 
-    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """The id of the record that carries `origin`, through an endpoint that reads its own writes.
 
-        Asked when a claim expired: `since` is when the claim was taken, `hints` what was to be created.
+        Asked when a claim expired: `since` is when the claim was taken, `hints` what was to be created, where it is
+        known again by then.
         """
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:

@@ -1,0 +1,199 @@
+"""Performs a plan: the only place that writes to a vendor. Called by the runner, under the root's lease.
+
+Writes are made in order, and each link is saved before the next. A write whose system is braked, whose claim somebody
+else holds or whose reference has no id yet is left waiting, and so is whatever depends on it; all others are made.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from cashpath.brakes import BrandDesk, millis
+from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered, Waits
+from cashpath.ledger.ledger import Claimed, Held, Ledger, Linked, Taken
+from cashpath.ledger.seen import mark_name
+from cashpath.plan import Finding, Join, Plan, Put, Write
+from cashpath.records.keys import RecordKey, Role
+from cashpath.systems.desk import Links
+from cashpath.systems.port import System, Wanted
+from cashpath.waiting import Wait, wait_for
+
+SHARED = frozenset({"customer", "company", "product", "variant"})  # records that are roots of their own
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """What one pass works with. `writes_until` (epoch ms) is when it must stop writing: its lease is running out.
+    `told_of` is the record that the notice names; `forced` pays no heed to fingerprints."""
+
+    flow: str
+    held: Held
+    desk: BrandDesk
+    ledger: Ledger
+    now: Callable[[], datetime]
+    writes_until: int
+    claim_until: Callable[[], int]
+    told_of: RecordKey
+    forced: bool
+
+
+@dataclass
+class Applied:
+    """What came of a plan. `doubt`: a write got no answer, so the lease must run out."""
+
+    fingerprints: dict[str, str | None] = field(default_factory=dict)
+    milestones: dict[str, int] = field(default_factory=dict)
+    waits: list[Wait] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    refused: list[CredentialsRefused] = field(default_factory=list)
+    written: int = 0
+    doubt: bool = False
+
+
+def fingerprint(held: Mapping[str, object]) -> str:
+    """A short mark of what a system holds: two that are equal need no write."""
+    text = json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def apply(plan: Plan, work: Pass, links: Links) -> Applied:
+    """Perform `plan`; `links` are those that the view was read with. Raises nothing that a vendor did."""
+    return _Applying(work, dict(links)).all(plan)
+
+
+class _Applying:
+    def __init__(self, work: Pass, links: dict[tuple[RecordKey, Role], str]) -> None:
+        self._work = work
+        self._links = links
+        self._done = Applied()
+        self._fingerprints = dict(work.held.seen.fingerprints)
+
+    def all(self, plan: Plan) -> Applied:
+        self._done.findings.extend(plan.findings)
+        for write in plan.writes:
+            try:
+                self._one(write)
+            except Unanswered as fault:
+                self._done.doubt = True
+                self._done.waits.append(wait_for(fault))
+            except Waits as fault:
+                self._done.waits.append(wait_for(fault))
+            except CredentialsRefused as fault:
+                self._done.refused.append(fault)
+                self._done.waits.append(wait_for(fault))
+            except NeedsPerson as fault:
+                self._done.findings.append(_finding(write, fault))
+        return self._done
+
+    def _one(self, write: Write) -> None:
+        system = self._work.desk.role(write.role)
+        if isinstance(write, Join):
+            self._link(write.key, write.role, system, write.id, write.match)
+            return
+        wanted = self._wanted(write, system)
+        if wanted.id is None and write.when != "update":
+            self._create(write, wanted, system)
+        elif wanted.id is not None and write.when != "ensure":
+            self._update(write, wanted, system)
+        else:
+            return
+        if write.milestone:
+            self._done.milestones.setdefault(write.milestone, millis(self._work.now()))
+
+    def _wanted(self, write: Put, system: System) -> Wanted:
+        """What the connector is asked for. Raises NotYet where a record that this one names has no id there."""
+        needs = system.facts.kinds[write.record.key.kind].references
+        refs = {}
+        for key in write.record.references():
+            if key.kind in needs:
+                if (key, write.role) not in self._links:
+                    raise NotYet(f"{key} is not in {system.id} yet")
+                refs[key] = self._links[key, write.role]
+        return Wanted(
+            record=write.record,
+            fields=write.fields,
+            id=self._links.get((write.record.key, write.role)),
+            brand=self._work.desk.brand,
+            refs=refs,
+        )
+
+    def _create(self, write: Put, wanted: Wanted, system: System) -> None:
+        work, key = self._work, write.record.key
+        self._in_time()
+        match work.ledger.claim(work.held, key, system.id, until=work.claim_until(), match=write.match):
+            case Linked(id=id):
+                self._link(key, write.role, system, id, write.match)
+                return
+            case Taken(until=until):
+                rest = max(0.0, (until - millis(work.now())) / 1000)
+                self._done.waits.append(
+                    Wait(kind="claimed", why=f"{key} is being created in {system.id}", seconds=rest)
+                )
+                return
+            case Claimed():
+                pass
+        try:
+            written = system.write(wanted)
+        except (Waits, NeedsPerson):
+            work.ledger.expire_claim(work.held, key, system.id)  # answered, so nothing is under way: look up at once
+            raise
+        self._done.written += 1
+        self._link(key, write.role, system, written.id, write.match)
+        self._wrote(write, wanted, system)
+
+    def _update(self, write: Put, wanted: Wanted, system: System) -> None:
+        name = mark_name(self._work.flow, system.id, write.record.key)
+        mark = fingerprint(system.normalised(wanted))
+        known = self._fingerprints.get(name)
+        if known is not None and self._told_of(wanted, system) and not self._still_held(known, wanted, system):
+            known = self._done.fingerprints[name] = None
+        if known == mark and not self._work.forced:
+            return
+        self._in_time()
+        self._done.fingerprints[name] = None  # until the write is answered, what is there is unknown
+        system.write(wanted)
+        self._done.written += 1
+        self._wrote(write, wanted, system)
+
+    def _told_of(self, wanted: Wanted, system: System) -> bool:
+        told = self._work.told_of
+        return told.system == system.id and told.kind == wanted.record.key.kind and told.id == wanted.id
+
+    def _still_held(self, known: str, wanted: Wanted, system: System) -> bool:
+        assert wanted.id is not None
+        held = system.held(wanted.record.key.kind, wanted.id, wanted)
+        if held is None:
+            raise NeedsPerson(
+                f"{wanted.record.key} is gone from {system.id} (it was {wanted.id})",
+                remedy=f"restore it in {system.id}, or unlink it with `cashpath trace`, then redrive",
+                owner=system.facts.role,
+                code="target_gone",
+            )
+        return fingerprint(held) == known
+
+    def _wrote(self, write: Put, wanted: Wanted, system: System) -> None:
+        name = mark_name(self._work.flow, system.id, write.record.key)
+        self._done.fingerprints[name] = fingerprint(system.normalised(wanted))
+
+    def _link(self, key: RecordKey, role: Role, system: System, id: str, match: tuple[str, ...]) -> None:
+        root = key if key.kind in SHARED else self._work.held.root
+        self._work.ledger.link(self._work.held, key, system.id, id, match=match, root=root)
+        self._links[key, role] = id
+
+    def _in_time(self) -> None:
+        if millis(self._work.now()) >= self._work.writes_until:
+            raise NotYet("the pass ran out of time; the rest is for the next one")
+
+
+def _finding(write: Write, fault: NeedsPerson) -> Finding:
+    about = write.key if isinstance(write, Join) else write.record.key
+    return Finding(
+        kind="person",
+        about=about,
+        cause=fault.cause,
+        remedy=fault.remedy,
+        owner=fault.owner or write.role,
+        code=fault.code,
+    )

@@ -1,0 +1,171 @@
+"""The systems of one brand behind their brakes: who is left alone, who may probe, and who is heard again.
+
+The runner hands a `BrandDesk` to the flow and to `apply`. Every request goes through a `Braked` system, so one place
+sees each failure and each answer. When a brake runs out, one conditional update in the ledger chooses the pass that
+probes; the others go on leaving the system alone.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from typing import TypeVar
+
+from cashpath.faults import CredentialsRefused, Fault, RateLimited, SystemDown, Unanswered
+from cashpath.ledger.ledger import Ledger
+from cashpath.records.keys import BrandId, Kind, RecordKey, Role, SystemId
+from cashpath.settings.slices import BrandSlice
+from cashpath.systems.desk import Links
+from cashpath.systems.port import Changed, Reading, System, Wanted, Written
+from cashpath.waiting import LONGEST_HOP, backoff
+
+Connect = Callable[[SystemId], System]
+T = TypeVar("T")
+
+PROBE = 60_000  # ms for which one pass alone may try a system whose brake ran out: a function's timeout
+FIRST_BRAKE = 15.0  # seconds of the first brake of a system that does not answer; it doubles from there
+FIRST_LIMIT = 5.0  # the same for a system that asks for fewer requests and does not say for how long
+
+
+def millis(moment: datetime) -> int:
+    """Epoch milliseconds, as the ledger and notices count."""
+    return int(moment.timestamp() * 1000)
+
+
+class LeftAlone(SystemDown):
+    """The system is braked: no request was sent."""
+
+
+class Brakes:
+    """The brakes of all systems, as one pass sees them: a system is asked about once, so a pass sees no change."""
+
+    def __init__(self, ledger: Ledger, now: Callable[[], datetime], rng: Random) -> None:
+        self._ledger = ledger
+        self._now = now
+        self._rng = rng
+        self._closed: dict[SystemId, int] = {}
+        self._probing: set[SystemId] = set()
+        self._asked: set[SystemId] = set()
+
+    def until(self, system: SystemId) -> int | None:
+        """Until when (epoch ms) this pass leaves the system alone; None where it may be called."""
+        if system not in self._asked:
+            self._asked.add(system)
+            self._ask(system)
+        return self._closed.get(system)
+
+    def _ask(self, system: SystemId) -> None:
+        brake = self._ledger.controls().brakes.get(system)
+        if brake is None:
+            return
+        now = millis(self._now())
+        if brake.until > now:
+            self._closed[system] = brake.until
+        elif self._ledger.may_probe(system, brake, now + PROBE):
+            self._probing.add(system)
+        else:
+            self._closed[system] = now + PROBE
+
+    def failed(self, system: SystemId, fault: Fault) -> None:
+        """Brake a system after a failure. Does nothing for failures that are not the system's."""
+        brake = self._ledger.controls().brakes.get(system)
+        hops = brake.hops if brake else 0
+        match fault:
+            case LeftAlone():
+                return
+            case RateLimited():
+                rest = (
+                    fault.retry_after.total_seconds()
+                    if fault.retry_after
+                    else backoff(hops, self._rng, first=FIRST_LIMIT)
+                )
+            case SystemDown() if fault.retry_after:
+                rest = fault.retry_after.total_seconds()
+            case SystemDown() | Unanswered():
+                rest = backoff(hops, self._rng, first=FIRST_BRAKE)
+            case CredentialsRefused():
+                rest = LONGEST_HOP
+            case _:
+                return
+        until = millis(self._now() + timedelta(seconds=rest))
+        self._ledger.set_brake(system, until, str(fault))
+        self._closed[system] = until
+        self._probing.discard(system)
+
+    def answered(self, system: SystemId) -> None:
+        """The system answered: where this pass was its probe, everybody may call it again."""
+        if system in self._probing:
+            self._probing.discard(system)
+            self._ledger.clear_brake(system)
+
+
+class Braked:
+    """A system whose failures set its brake."""
+
+    def __init__(self, system: System, brakes: Brakes) -> None:
+        self._system = system
+        self._brakes = brakes
+        self.id = system.id
+        self.facts = system.facts
+
+    def _ask(self, request: Callable[[], T]) -> T:
+        if (until := self._brakes.until(self.id)) is not None:
+            raise LeftAlone(f"{self.id} is left alone until {until}", system=self.id)
+        try:
+            answer = request()
+        except Fault as fault:
+            self._brakes.failed(self.id, fault)
+            raise
+        self._brakes.answered(self.id)
+        return answer
+
+    def read(self, kind: Kind, id: str) -> Reading | None:
+        return self._ask(lambda: self._system.read(kind, id))
+
+    def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
+        return self._ask(lambda: self._system.candidates(kind, criterion))
+
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
+        return self._ask(lambda: self._system.find(kind, origin, since=since, hints=hints))
+
+    def normalised(self, wanted: Wanted) -> Mapping[str, object]:
+        return self._system.normalised(wanted)
+
+    def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
+        return self._ask(lambda: self._system.held(kind, id, wanted))
+
+    def write(self, wanted: Wanted) -> Written:
+        return self._ask(lambda: self._system.write(wanted))
+
+    def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
+        return self._ask(lambda: self._system.write_many(wanted))
+
+    def erase(self, kind: Kind, id: str) -> None:
+        return self._ask(lambda: self._system.erase(kind, id))
+
+    def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        return self._ask(lambda: self._system.changed_since(kind, since))
+
+
+class BrandDesk:
+    """The systems of one brand, as a flow reads them and `apply` writes them."""
+
+    def __init__(self, brand: BrandSlice, connect: Connect, ledger: Ledger, brakes: Brakes) -> None:
+        self.brand: BrandId = brand.id
+        self.systems = brand.systems
+        self._connect = connect
+        self._ledger = ledger
+        self._brakes = brakes
+
+    def role(self, role: Role) -> System:
+        return self.at(self.systems[role])
+
+    def at(self, system: SystemId) -> System:
+        return Braked(self._connect(system), self._brakes)
+
+    def braked(self, role: Role) -> bool:
+        return self._brakes.until(self.systems[role]) is not None
+
+    def links(self, keys: Iterable[RecordKey]) -> Links:
+        known = self._ledger.links(keys, self.systems.values())
+        roles = {system: role for role, system in self.systems.items()}
+        return {(key, roles[system]): id for (key, system), id in known.items()}

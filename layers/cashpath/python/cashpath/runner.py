@@ -1,0 +1,318 @@
+"""Runs a flow for a notice: find the root, lease it, read, plan, apply, and wait where something is missing.
+
+The same for every flow. The protocol's rules (docs/architecture.md) are here, in `claims`, `apply`, `roots` and the
+ledger. A pass that dies leaves its lease to run out, so nothing here cleans up in a `finally`.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any, Protocol
+
+from cashpath.apply import Applied, Pass, apply
+from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
+from cashpath.claims import settle
+from cashpath.faults import CredentialsRefused, Missing, NeedsPerson, NotYet, Waits
+from cashpath.flows.manifest import FLOWS
+from cashpath.ledger.ledger import Busy, Changes, Held, Ledger
+from cashpath.ledger.seen import ReadMark, Seen, mark_name
+from cashpath.notice import Notice
+from cashpath.plan import Plan
+from cashpath.records.keys import RecordKey, SystemId
+from cashpath.records.money import BadRecord
+from cashpath.roots import Lease, NotOurs, brand_of, hold
+from cashpath.settings.slices import BrandSlice, FlowSlice, Mode, Rules
+from cashpath.systems.desk import Desk, Links
+from cashpath.systems.port import Reading
+from cashpath.waiting import Wait, delay, soonest, too_long, wait_for
+
+SKEW = 2_000  # ms by which the clocks of two machines may differ
+SLOWEST = 15  # seconds: the slowest request; leases and claims outlast the function's timeout by it
+
+
+class View(Protocol):
+    """What every flow's view holds for the runner: the root's own record as just read, and the links known then."""
+
+    @property
+    def source(self) -> Reading | None: ...
+    @property
+    def links(self) -> Links: ...
+
+
+class Flow(Protocol):
+    """A flow's module."""
+
+    def read(self, desk: Desk, notice: Notice, seen: Seen) -> Any: ...
+    def plan(self, view: Any, rules: Rules) -> Plan: ...
+
+
+class Queues(Protocol):
+    """Where notices are sent again, and where those end that only a person can finish."""
+
+    def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]: ...
+    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None: ...
+
+
+class Exceptions(Protocol):
+    """The exceptions that a finished pass closes."""
+
+    def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int) -> Any: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """How a notice ended for this pass: `done`, `covered`, `off`, `shadow`, `skipped`, `waits` or `person`; `why` in
+    plain words; `plan` where one was made."""
+
+    word: str
+    why: str = ""
+    written: int = 0
+    brand: str = ""
+    plan: Plan | None = None
+
+
+class Runner:
+    """One flow of one function."""
+
+    def __init__(  # noqa: PLR0913 - what the composition root hands over
+        self,
+        settings: FlowSlice,
+        flow: Flow,
+        *,
+        ledger: Ledger,
+        exceptions: Exceptions,
+        queues: Queues,
+        connect: Connect,
+        now: Callable[[], datetime],
+        rng: Random,
+    ) -> None:
+        self._settings = settings
+        self._flow = flow
+        self._ledger = ledger
+        self._exceptions = exceptions
+        self._queues = queues
+        self._connect = connect
+        self._now = now
+        self._rng = rng
+        self._timeout = FLOWS[settings.flow].timeout
+
+    def handle(self, notice: Notice) -> Outcome:
+        """Finish the notice, or send it again, or give it to a person. Raises what nobody foresaw."""
+        brakes = Brakes(self._ledger, self._now, self._rng)
+        try:
+            held = self._hold(_record(notice), brakes)
+            if isinstance(held, Busy):
+                return self._wait(notice, Wait(kind="leased", why="another pass has the root"))
+            return self._under_lease(notice, held, brakes)
+        except NotOurs as ended:
+            return Outcome(word="off", why=str(ended))
+        except CredentialsRefused as fault:
+            self._give_up(notice, fault)
+            return self._wait(notice, wait_for(fault))
+        except Waits as fault:
+            return self._wait(notice, wait_for(fault))
+        except NeedsPerson as fault:
+            return self._give_up(notice, fault)
+
+    def _hold(self, at: RecordKey, brakes: Brakes) -> Held | Busy:
+        lease = Lease(owner=uuid.uuid4().hex, until=self._from_now(self._timeout + SLOWEST))
+
+        def read(key: RecordKey) -> Reading | None:
+            return Braked(self._connect(key.system), brakes).read(key.kind, key.id)
+
+        def brand(reading: Reading) -> str:
+            found = brand_of(self._settings, reading)
+            if self._mode(found) == "off":
+                raise NotOurs(f"{self._settings.flow} is off for {found.id}")
+            return found.id
+
+        return hold(at, lease, self._ledger, read, brand)
+
+    def _under_lease(self, notice: Notice, held: Held, brakes: Brakes) -> Outcome:
+        brand = self._settings.brands.get(held.seen.brand)
+        try:
+            if brand is None:
+                raise NeedsPerson(
+                    f"{held.root} belongs to the brand {held.seen.brand!r}, which is not in the settings",
+                    remedy="put the brand back into the stage's TOML and deploy, then redrive",
+                    code="brand_unknown",
+                )
+            if self._mode(brand) == "off":
+                raise NotOurs(f"{self._settings.flow} is off for {brand.id}")
+            if self._covered(notice, held.seen):
+                self._ledger.release(held, Changes())
+                return Outcome(word="covered", brand=brand.id)
+            return self._pass(notice, held, brand, BrandDesk(brand, self._connect, self._ledger, brakes))
+        except (NotOurs, NeedsPerson, Waits):
+            self._ledger.release(held, Changes())
+            raise
+
+    def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
+        """Read, plan and apply. What is raised here is raised before any write of the plan."""
+        waits = settle(held, desk, self._ledger, self._now())
+        began = millis(self._now())
+        view: View = self._flow.read(desk, notice, held.seen)
+        source = self._trusted(view.source, notice, held.seen)
+        try:
+            plan = self._flow.plan(view, brand.rules)
+        except BadRecord as error:
+            raise NeedsPerson(
+                str(error), remedy="correct the record in its own system, then redrive", code="bad_record"
+            ) from error
+        if self._mode(brand) == "shadow":
+            self._ledger.release(held, Changes())
+            return Outcome(word="shadow", brand=brand.id, plan=plan)
+        applied = apply(plan, self._work(notice, held, desk), view.links)
+        applied.waits.extend(waits)
+        if not self._ripe(notice, source, began):
+            lag = self._lag(notice)
+            applied.waits.append(Wait(kind="not_yet", why=f"{source.at} may be read late", seconds=lag / 1000))
+        return self._finish(notice, held, brand, plan, source, applied, began)
+
+    def _work(self, notice: Notice, held: Held, desk: BrandDesk) -> Pass:
+        return Pass(
+            flow=self._settings.flow,
+            held=held,
+            desk=desk,
+            ledger=self._ledger,
+            now=self._now,
+            writes_until=held.until - SLOWEST * 1000,
+            claim_until=lambda: self._from_now(self._timeout + SLOWEST),
+            told_of=_record(notice),
+            forced=notice.trigger == "redrive",
+        )
+
+    def _finish(
+        self,
+        notice: Notice,
+        held: Held,
+        brand: BrandSlice,
+        plan: Plan,
+        source: Reading,
+        applied: Applied,
+        began: int,
+    ) -> Outcome:
+        persons = [finding for finding in applied.findings if finding.kind == "person"]
+        finished = not applied.waits and not persons
+        records = dict.fromkeys((source.at, _record(notice)))
+        reads = {}
+        for record in records:
+            name = mark_name(self._settings.flow, record.system, record)
+            known = held.seen.reads.get(name, ReadMark())
+            version = source.version if record == source.at else None
+            reads[name] = ReadMark(
+                began=began if finished else known.began, version=version if version is not None else known.version
+            )
+        changes = Changes(
+            fingerprints=applied.fingerprints,
+            reads=reads,
+            milestones={m: at for m, at in applied.milestones.items() if m not in held.seen.milestones},
+            brand=brand.id,
+            keep_lease=applied.doubt,
+        )
+        if not self._ledger.release(held, changes):
+            return self._wait(notice, Wait(kind="leased", why="the lease ran out"))
+        for refused in applied.refused:
+            self._give_up(notice, refused)
+        if applied.waits:
+            return self._wait(notice, soonest(applied.waits), written=applied.written)
+        if persons:
+            first = persons[0]
+            return self._give_up(
+                notice, NeedsPerson(first.cause, remedy=first.remedy, owner=first.owner, code=first.code)
+            )
+        for record in records:
+            self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
+        word = "skipped" if plan.skipped else "done"
+        return Outcome(word=word, why=plan.skipped, written=applied.written, brand=brand.id, plan=plan)
+
+    def _covered(self, notice: Notice, seen: Seen) -> bool:
+        """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
+        at = _record(notice)
+        mark = seen.reads.get(mark_name(self._settings.flow, at.system, at))
+        if mark is None or at.system != seen.root.system or notice.trigger == "redrive":
+            return False
+        if notice.version is not None and (mark.version is None or mark.version < notice.version):
+            return False
+        tied = notice.version is None or notice.version == mark.version
+        return mark.began > notice.received + SKEW + (self._lag(notice) if tied else 0)
+
+    def _trusted(self, source: Reading | None, notice: Notice, seen: Seen) -> Reading:
+        """The reading, if it is not older than what is known. Raises NotYet where it is, Missing where it is gone."""
+        mark = seen.reads.get(mark_name(self._settings.flow, seen.root.system, seen.root))
+        if source is None:
+            raise self._missing(notice, seen, known=mark is not None)
+        newest = mark.version if mark and mark.version is not None else None
+        told = notice.version if _record(notice) == source.at else None
+        for version in (newest, told):
+            if version is not None and (source.version is None or source.version < version):
+                raise NotYet(f"{source.at} is read older than it is known to be", system=source.at.system)
+        return source
+
+    def _missing(self, notice: Notice, seen: Seen, *, known: bool) -> Exception:
+        system = seen.root.system
+        if not known:
+            return NotYet(f"{seen.root} cannot be found yet", system=system)
+        lag = self._connect(system).facts.read_lag
+        if notice.waited is None or notice.waited.kind != "missing":
+            return Missing(f"{seen.root} is not found", system=system, retry_after=lag + timedelta(seconds=2))
+        return NeedsPerson(
+            f"{seen.root} was deleted in {system}",
+            remedy="cancel what was made of it in the other systems, or restore it, then redrive",
+            owner=self._settings.systems[system].role,
+            code="source_deleted",
+        )
+
+    def _ripe(self, notice: Notice, source: Reading, began: int) -> bool:
+        """Whether this read has surely seen what the notice tells of. A read without lag always has: it was begun by
+        the pass that was sent the notice, so after it."""
+        if _record(notice) == source.at and None not in (notice.version, source.version):
+            assert notice.version is not None
+            assert source.version is not None
+            if source.version > notice.version:
+                return True
+        lag = self._lag(notice)
+        return not lag or began > notice.received + SKEW + lag
+
+    def _lag(self, notice: Notice) -> int:
+        """The declared read lag (ms) of the system that the notice came from."""
+        return int(self._connect(SystemId(notice.system)).facts.read_lag / timedelta(milliseconds=1))
+
+    def _mode(self, brand: BrandSlice) -> Mode:
+        flow = self._settings.flow
+        return self._ledger.controls().modes.get((flow, brand.id)) or brand.modes.get(flow, "off")
+
+    def _wait(self, notice: Notice, wait: Wait, *, written: int = 0) -> Outcome:
+        """Send the notice again, later. Raises where the queue does not take it, so that SQS keeps the one it has."""
+        now = millis(self._now())
+        if too_long(wait, notice, now):
+            return self._give_up(
+                notice,
+                NeedsPerson(
+                    f"waited too long: {wait.why}", remedy="see why it does not come, then redrive", code=wait.kind
+                ),
+            )
+        if self._queues.send([notice.waiting(wait.kind, now)], delay=delay(wait, notice, self._rng)):
+            raise RuntimeError(f"the queue of {notice.flow} did not take a waiting notice")
+        return Outcome(word="waits", why=f"{wait.kind}: {wait.why}", written=written)
+
+    def _give_up(self, notice: Notice, fault: NeedsPerson) -> Outcome:
+        about = fault.system if isinstance(fault, CredentialsRefused) else str(_record(notice))
+        cause = {
+            "code": fault.code,
+            "cause": fault.cause,
+            "remedy": fault.remedy,
+            "owner": fault.owner or "",
+            "about": about,
+        }
+        self._queues.give_up(notice, cause)
+        return Outcome(word="person", why=fault.cause)
+
+    def _from_now(self, seconds: int) -> int:
+        return millis(self._now() + timedelta(seconds=seconds))
+
+
+def _record(notice: Notice) -> RecordKey:
+    return RecordKey.parse(f"{notice.system}/{notice.kind}/{notice.id}")
