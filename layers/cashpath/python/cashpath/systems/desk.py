@@ -23,5 +23,11 @@ class Desk(Protocol):
     def braked(self, role: Role) -> bool:
         """Whether the brand's system for a role is left alone just now: reading it would only fail."""
 
+    def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        """The canonical key of each of these records, for those that the ledger knows by another key.
+
+        A contact that a won deal names by its CRM id may be the shop's customer: its links hang on that key.
+        """
+
     def links(self, keys: Iterable[RecordKey]) -> Links:
         """The ids that the ledger knows for these canonical keys in the brand's systems."""
