@@ -165,6 +165,9 @@ class BrandDesk:
     def braked(self, role: Role) -> bool:
         return self._brakes.until(self.systems[role]) is not None
 
+    def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        return self._ledger.origins(keys)
+
     def links(self, keys: Iterable[RecordKey]) -> Links:
         known = self._ledger.links(keys, self.systems.values())
         roles = {system: role for role, system in self.systems.items()}

@@ -68,3 +68,22 @@ class Plan:
         return cls(
             tuple(p for p in parts if not isinstance(p, Finding)), tuple(p for p in parts if isinstance(p, Finding))
         )
+
+
+def described(plan: Plan) -> list[str]:
+    """The plan, line by line, for logs and previews: keys and kinds, no personal data."""
+    lines = [_line(write) for write in plan.writes]
+    lines += [f"{f.kind}: {f.cause} ({f.remedy})" for f in plan.findings]
+    return [plan.skipped, *lines] if plan.skipped else lines
+
+
+def _line(write: Write) -> str:
+    match write:
+        case Join(key=key, role=role, id=id):
+            return f"{role}: {key} is there already, as {id}"
+        case Put(record=record, role=role, when="ensure"):
+            return f"{role}: create {record.key} unless it is there"
+        case Put(record=record, role=role, when="update"):
+            return f"{role}: bring {record.key} up to date where it exists"
+        case Put(record=record, role=role):
+            return f"{role}: bring {record.key} up to date, or create it"

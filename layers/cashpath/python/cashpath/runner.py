@@ -20,7 +20,7 @@ from cashpath.ledger.ledger import Busy, Changes, Held, Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.notice import Notice
 from cashpath.plan import Plan
-from cashpath.records.keys import RecordKey, SystemId
+from cashpath.records.keys import BrandId, RecordKey, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.roots import Lease, NotOurs, brand_of, hold
 from cashpath.settings.slices import BrandSlice, FlowSlice, Mode, Rules
@@ -116,6 +116,19 @@ class Runner:
         except NeedsPerson as fault:
             return self._give_up(notice, fault)
 
+    def preview(self, notice: Notice) -> Plan:
+        """The plan that a pass would make now, without a lease or a write. Raises what `read` and `plan` raise."""
+        brakes, at = Brakes(self._ledger, self._now, self._rng), _record(notice)
+        seen = self._ledger.peek(at)
+        if seen is None:
+            reading = Braked(self._connect(at.system), brakes).read(at.kind, at.id)
+            if reading is None:
+                raise NotYet(f"{at} cannot be found", system=at.system)
+            seen = Seen(root=at, brand=brand_of(self._settings, reading).id)
+        brand = self._settings.brands[BrandId(seen.brand)]
+        view = self._flow.read(BrandDesk(brand, self._connect, self._ledger, brakes), notice, seen)
+        return self._flow.plan(view, brand.rules)
+
     def _hold(self, at: RecordKey, brakes: Brakes) -> Held | Busy:
         lease = Lease(owner=uuid.uuid4().hex, until=self._from_now(self._timeout + SLOWEST))
 
@@ -131,7 +144,7 @@ class Runner:
         return hold(at, lease, self._ledger, read, brand)
 
     def _under_lease(self, notice: Notice, held: Held, brakes: Brakes) -> Outcome:
-        brand = self._settings.brands.get(held.seen.brand)
+        brand = self._settings.brands.get(BrandId(held.seen.brand))
         try:
             if brand is None:
                 raise NeedsPerson(

@@ -1,0 +1,158 @@
+"""The only composition root: opens settings, ledger, queues and systems for a function, on first use, and keeps them.
+
+A handler calls `wire("<flow>")` and nothing else. Vendors' packages are imported when a notice first needs them.
+"""
+
+import json
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from random import SystemRandom
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from cashpath.aws.queues import Queues
+from cashpath.aws.secrets import Secrets
+from cashpath.ledger.exceptions import Exceptions
+from cashpath.ledger.ledger import Ledger
+from cashpath.notice import Notice
+from cashpath.preview import preview
+from cashpath.records.keys import SystemId
+from cashpath.report import report
+from cashpath.runner import Runner
+from cashpath.settings.slices import FlowSlice
+from cashpath.systems.connection import Connection, Secret
+from cashpath.systems.port import System
+from cashpath.systems.registry import connector
+
+if TYPE_CHECKING:
+    from cashpath.reconcile import Reconcile
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    return datetime.now(UTC)
+
+
+class Parts:
+    """What a function is made of, each opened on first use and kept for the life of the warm Lambda."""
+
+    def __init__(self, settings: Path, environment: Mapping[str, str] = os.environ) -> None:
+        self._file = settings
+        self._environment = environment
+        self._systems: dict[SystemId, System] = {}
+
+    @cached_property
+    def settings(self) -> FlowSlice:
+        return FlowSlice.load(self._file)
+
+    @cached_property
+    def secrets(self) -> Secrets:
+        return Secrets()
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return Ledger(self._environment["CASHPATH_LEDGER"], now=now, match_key=self._match_key)
+
+    @cached_property
+    def exceptions(self) -> Exceptions:
+        return Exceptions(self._environment["CASHPATH_EXCEPTIONS"], now=now)
+
+    @cached_property
+    def queues(self) -> Queues:
+        urls = json.loads(self._environment["CASHPATH_QUEUES"])
+        return Queues(urls, json.loads(self._environment["CASHPATH_DEAD_LETTERS"]))
+
+    def connect(self, id: SystemId) -> System:
+        """The connector of a system."""
+        if id not in self._systems:
+            system = self.settings.systems[id]
+
+            def secret(fresh: bool = False) -> Secret:
+                return self.secrets.get(system.secret, fresh=fresh)
+
+            self._systems[id] = connector(system.vendor)(
+                Connection(id=id, options=system.options, secret=secret, now=now, sleep=time.sleep)
+            )
+        return self._systems[id]
+
+    def runner(self, flow: ModuleType) -> Runner:
+        """The runner of a flow's module."""
+        return Runner(
+            self.settings,
+            flow,  # type: ignore[arg-type]  # a module with `read` and `plan`
+            ledger=self.ledger,
+            exceptions=self.exceptions,
+            queues=self.queues,
+            connect=self.connect,
+            now=now,
+            rng=SystemRandom(),
+        )
+
+    def reconcile(self) -> "Reconcile":
+        """The sweep for missed changes."""
+        from cashpath.reconcile import Reconcile
+
+        return Reconcile(self.settings, ledger=self.ledger, queues=self.queues, connect=self.connect, now=now)
+
+    def _match_key(self) -> bytes:
+        return self.secrets.get(self._environment["CASHPATH_MATCH_KEY"])["key"].encode()
+
+
+Event = dict[str, Any]
+Handler = Callable[[Event, Any], Any]
+
+
+def wire(flow: str) -> Handler:
+    """The handler of a flow's Lambda: notices from its queue, one by one, or a preview asked for by an operator.
+
+    A notice that raises is reported as a failed item, so that SQS sends it again and, in the end, to the dead-letter
+    queue (Powertools, "Batch processing", partial failure reporting).
+    """
+    from aws_lambda_powertools import Logger, Metrics, Tracer
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+    parts = _parts()
+    logger, metrics = Logger(service=flow), Metrics(namespace="Cashpath", service=flow)
+    tracer = Tracer(service=flow, patch_modules=["botocore", "httpx"])
+    module = import_module(f"cashpath.flows.{flow}")
+    processor = BatchProcessor(event_type=EventType.SQS)
+
+    @tracer.capture_method(capture_response=False)
+    def one(record: SQSRecord) -> None:
+        notice = Notice.from_json(record.body)
+        outcome = parts.runner(module).handle(notice)
+        report(logger, metrics, notice, outcome)
+
+    def handler(event: Event, context: Any) -> Any:
+        if "preview" in event:
+            return preview(parts.runner(module), event["preview"])
+        return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+
+    return metrics.log_metrics(handler)
+
+
+def wire_reconcile() -> Handler:
+    """The handler of reconcile's Lambda. Its event names the systems to ask, and since when where that matters."""
+    from aws_lambda_powertools import Logger, Metrics
+
+    parts = _parts()
+    logger, metrics = Logger(service="reconcile"), Metrics(namespace="Cashpath", service="reconcile")
+
+    def handler(event: Event, _: Any) -> Any:
+        since = datetime.fromisoformat(event["since"]) if "since" in event else None
+        sent = parts.reconcile().sweep(event.get("systems") or list(parts.settings.systems), since)
+        metrics.add_metric(name="Swept", unit="Count", value=1)
+        logger.info("swept", extra={"sent": sent})
+        return {"sent": sent}
+
+    return metrics.log_metrics(handler)
+
+
+def _parts() -> Parts:
+    return Parts(Path(os.environ["LAMBDA_TASK_ROOT"]) / "settings.json")  # where Lambda unpacks the function's code
