@@ -1,0 +1,166 @@
+"""create_orders: a storefront order or won deal becomes a CRM order, an ERP sale and, where it recurs, a subscription.
+
+`read` asks, and decides nothing; `plan` decides, and asks nothing. What they share stands in `parts`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from cashpath.faults import RateLimited, SystemDown
+from cashpath.flows.parts import catalog, customers, matching, orders, subscriptions
+from cashpath.flows.parts.view import Need, OrderView
+from cashpath.ledger.seen import Seen
+from cashpath.notice import Notice
+from cashpath.plan import Finding, Plan
+from cashpath.records import ROLES, Customer, Order, Record, RecordKey, Role, Subscription
+from cashpath.settings.slices import Rules
+from cashpath.systems.desk import Desk
+from cashpath.systems.port import Reading, System
+
+
+def plan(view: OrderView, rules: Rules) -> Plan:
+    """The writes that bring CRM, ERP and billing into agreement with the order.
+
+    Raises BadRecord where its totals do not add up.
+    """
+    if reason := orders.goes_nowhere(view, rules):
+        return Plan(skipped=reason)
+    assert view.order is not None
+    order = view.order.checked()
+    if finding := orders.held_back(view):
+        return Plan.of(finding)
+    ensured = _ensured(view, rules)
+    unclear = {part.owner for part in ensured if isinstance(part, Finding)}
+    return Plan.of(
+        *ensured,
+        *(write for write in orders.writes(view, rules) if write.role not in unclear),
+        *(part for part in subscriptions.starting(order, view, rules) if "billing" not in unclear),
+    )
+
+
+def _ensured(view: OrderView, rules: Rules) -> list[matching.Ensured]:
+    """Everybody and everything that the order names, in each role that needs it."""
+    needs = _needs(view, orders.wanted_in(view, rules), subscriptions.wanted(view, rules))
+    return [part for need in needs if (part := matching.ensure(need.key, need.role, view))]
+
+
+def _needs(view: OrderView, roles: tuple[Role, ...], recurring: Sequence[Subscription]) -> tuple[Need, ...]:
+    """Who and what must be where before the order can be in `roles` and `recurring` in billing."""
+    assert view.order is not None
+    return (
+        *customers.needed(view.order, roles, billed=bool(recurring)),
+        *catalog.needed(view.order, roles, recurring),
+    )
+
+
+def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:  # noqa: ARG001
+    """The root's order and whatever `plan` needs to decide about it. Each is asked for once, and only where the ledger
+    does not know it yet: an order whose everything is linked costs one request.
+
+    Whichever record the notice is about, the order is what counts, so `notice` decides nothing here.
+    Raises what a connector raises of the order's own system; a target that cannot answer is left out of the view.
+    """
+    home = desk.at(seen.root.system)
+    source = home.read(seen.root.kind, seen.root.id)
+    view = OrderView(source=source, began_in=home.facts.role, placed_in=home.facts.role)
+    if source is None or source.origin or not isinstance(source.record, Order):
+        return view
+    placed = _placed(desk, source, view.began_in)
+    if placed is not source:
+        view = replace(view, placed_in="storefront")
+    assert isinstance(placed.record, Order)
+    named = desk.canonical(placed.record.references())
+    view = _linked(replace(view, order=_canonical(placed.record, named, seen.root)), desk, seen)
+    return _asked(view, desk, desk.at(placed.at.system), {canonical: at for at, canonical in named.items()})
+
+
+def _placed(desk: Desk, source: Reading, began_in: Role) -> Reading:
+    """The storefront order that was made from a won deal, where there is one; else the source."""
+    if began_in == "crm" and (id := desk.links([source.at]).get((source.at, "storefront"))):
+        placed = desk.role("storefront").read("order", id)
+        if placed and isinstance(placed.record, Order):
+            return placed
+    return source
+
+
+def _canonical(order: Order, named: Mapping[RecordKey, RecordKey], root: RecordKey) -> Order:
+    """The order keyed by its root, naming all others by their canonical keys, and a guest where it names nobody."""
+    return customers.with_buyer(
+        replace(
+            order,
+            key=root,
+            customer=order.customer and named.get(order.customer, order.customer),
+            company=order.company and named.get(order.company, order.company),
+            lines=tuple(
+                replace(line, variant=line.variant and named.get(line.variant, line.variant)) for line in order.lines
+            ),
+        )
+    )
+
+
+def _linked(view: OrderView, desk: Desk, seen: Seen) -> OrderView:
+    """With what the ledger knows of the order, of all that it names, and of the subscriptions that it started."""
+    assert view.order is not None
+    started = subscriptions.perhaps_made(view.order, seen)
+    keys = (view.order.key, *view.order.references(), *_described(view.order), *started)
+    links = dict(desk.links(dict.fromkeys(keys)))
+    roles = {desk.role(role).id: role for role in ROLES}
+    for key in keys:
+        if key.system in roles and key not in _described(view.order) and key.kind != "subscription":
+            links[key, roles[key.system]] = key.id
+    made = tuple(key for key in started if (key, "billing") in links)
+    braked = frozenset(role for role in ROLES if desk.braked(role))
+    return replace(view, links=links, made_before=made, braked=braked)
+
+
+def _described(order: Order) -> dict[RecordKey, Record]:
+    """The records that no system has: the order alone describes them."""
+    guest = customers.guest(order)
+    return {**({guest.key: guest} if order.customer == guest.key else {}), **catalog.described(order)}
+
+
+def _asked(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, RecordKey]) -> OrderView:
+    """With each record that some role still lacks, what that role has to match it, and who is to be charged."""
+    assert view.order is not None
+    recurring = subscriptions.concerned(view)
+    lacking = [n for n in _needs(view, orders.targets(view), recurring) if not view.has(n.key, n.role)]
+    known = _described(view.order)
+    for key in dict.fromkeys(need.key for need in lacking if need.key not in known):
+        at = ids.get(key, key)
+        if reading := home.read(at.kind, at.id):
+            known[key] = replace(reading.record, key=key)
+    view = replace(view, records={key: _for_order(record, view.order) for key, record in known.items()})
+    candidates = {}
+    for need in lacking:
+        if need.key in view.records and need.role not in view.braked:
+            try:
+                candidates[need.key, need.role] = _candidates(desk.role(need.role), view.records[need.key])
+            except (RateLimited, SystemDown):
+                view = replace(view, braked=view.braked | {need.role})
+    return _charged(replace(view, candidates=candidates), desk, recurring)
+
+
+def _for_order(record: Record, order: Order) -> Record:
+    return customers.for_order(record, order) if isinstance(record, Customer) else record
+
+
+def _candidates(system: System, record: Record) -> tuple[Reading, ...]:
+    """What a system has that matches the record, by each criterion that it understands."""
+    matches = system.facts.kinds[record.key.kind].matches
+    asked = [criterion for criterion in matching.criteria(record) if criterion.partition(":")[0] in matches]
+    found = {reading.at: reading for c in asked for reading in system.candidates(record.key.kind, c)}
+    return tuple(found.values())
+
+
+def _charged(view: OrderView, desk: Desk, recurring: Iterable[Subscription]) -> OrderView:
+    """With the customer as billing knows them, where a subscription of theirs is yet to be started."""
+    for subscription in recurring:
+        id = view.links.get((subscription.customer, "billing"))
+        if id is None or view.has(subscription.key, "billing") or "billing" in view.braked:
+            continue
+        try:
+            payer = desk.role("billing").read("customer", id)
+        except (RateLimited, SystemDown):
+            return replace(view, braked=view.braked | {"billing"})
+        return replace(view, payer=payer.record if payer and isinstance(payer.record, Customer) else None)
+    return view

@@ -1,0 +1,56 @@
+"""Brings a record that another root owns into a role, once: links what is there, creates what is not, never guesses."""
+
+from cashpath import ownership
+from cashpath.flows.parts.view import OrderView
+from cashpath.plan import Finding, Join, Put
+from cashpath.records import Company, Customer, Record, RecordKey, Role, Variant
+from cashpath.records.customer import normal_email
+from cashpath.systems.port import Reading
+
+Ensured = Put | Join | Finding
+
+
+def criteria(record: Record) -> tuple[str, ...]:
+    """What a record is matched by, as `System.candidates` spells it. Empty: by nothing, so it is never joined."""
+    match record:
+        case Customer(email=email) if email.strip():
+            return (f"email:{normal_email(email)}",)
+        case Company(tax_id=tax_id) if tax_id.strip():
+            return (f"tax_id:{tax_id.strip()}",)
+        case Variant(sku=sku) if sku.strip():
+            return (f"sku:{sku.strip()}",)
+    return ()
+
+
+def ensure(key: RecordKey, role: Role, view: OrderView) -> Ensured | None:
+    """What it takes to have the record in `role`. None where it is there, or where that cannot be told yet: then what
+    names it waits for it."""
+    if view.has(key, role) or key not in view.records or (key, role) not in view.candidates:
+        return None
+    record = view.records[key]
+    match same(view.candidates[key, role], key):
+        case []:
+            fields = ownership.for_role(record, role, exists=False)
+            return Put(record=record, role=role, fields=fields, when="ensure", match=criteria(record))
+        case [one]:
+            return Join(key=key, role=role, id=one.at.id, match=criteria(record))
+        case several:
+            return _ambiguous(key, role, several)
+
+
+def same(candidates: tuple[Reading, ...], key: RecordKey) -> list[Reading]:
+    """The candidates that may be the record: the one that carries its key, else all that were not merged away."""
+    ours = [c for c in candidates if c.origin == key]
+    return ours[:1] or [c for c in candidates if c.merged_into is None]
+
+
+def _ambiguous(key: RecordKey, role: Role, several: list[Reading]) -> Finding:
+    system = several[0].at.system
+    return Finding(
+        kind="person",
+        about=key,
+        cause=f"{key} matches {len(several)} records of {system}: {', '.join(c.at.id for c in several)}",
+        remedy=f"merge them in {system}, or change those that are not meant so that they no longer match; then redrive",
+        owner=role,
+        code="ambiguous_match",
+    )

@@ -1,0 +1,46 @@
+"""What create_orders has read for one plan: plain data, passed from `read` to `plan`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cashpath.records import Customer, Order, Record, RecordKey, Role
+from cashpath.systems.desk import Links
+from cashpath.systems.port import Reading
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderView:
+    """`source` is the root's own record, None where its system has none.
+
+    `order` is what is to be brought over, keyed by the root and naming others by their canonical keys: the source
+    itself, or the storefront order that was made from a won deal. It always names a buyer, a company or a customer.
+    `began_in` is the role of the root's system, `placed_in` that of the order's.
+
+    `links`: the id of each record in each role that has it, its own included. `records`: those of them that some role
+    still lacks, as the order's own system says. `candidates`: what a role holds that matches such a record; a pair
+    that is missing here could not be looked up. `payer`: the customer as billing knows it, where it does.
+    `made_before`: subscriptions made for this order before, whether or not it still names what recurs.
+    """
+
+    source: Reading | None
+    order: Order | None = None
+    began_in: Role = "storefront"
+    placed_in: Role = "storefront"
+    links: Links = field(default_factory=dict)
+    records: Mapping[RecordKey, Record] = field(default_factory=dict)
+    candidates: Mapping[tuple[RecordKey, Role], tuple[Reading, ...]] = field(default_factory=dict)
+    braked: frozenset[Role] = frozenset()
+    payer: Customer | None = None
+    made_before: tuple[RecordKey, ...] = ()
+
+    def has(self, key: RecordKey, role: Role) -> bool:
+        """Whether the system that plays `role` is known to have the record."""
+        return (key, role) in self.links
+
+
+@dataclass(frozen=True)
+class Need:
+    """A record that must be in the system of a role before something there can name it."""
+
+    key: RecordKey
+    role: Role
