@@ -12,7 +12,8 @@ from datetime import datetime
 
 from cashpath.brakes import BrandDesk, millis
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered, Waits
-from cashpath.ledger.ledger import Claimed, Held, Ledger, Linked, Taken
+from cashpath.ledger.answers import Claimed, Held, Linked, Taken
+from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import mark_name
 from cashpath.plan import Finding, Join, Plan, Put, Write
 from cashpath.records.keys import RecordKey, Role

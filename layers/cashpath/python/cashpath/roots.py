@@ -8,7 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cashpath.faults import NeedsPerson, NotYet
-from cashpath.ledger.ledger import Busy, Held, Ledger, Pointer
+from cashpath.ledger.answers import Busy, Held, Pointer
+from cashpath.ledger.ledger import Ledger
 from cashpath.records.keys import RecordKey
 from cashpath.records.order import Order
 from cashpath.settings.slices import BrandSlice, FlowSlice
@@ -59,7 +60,18 @@ def hold(
         held = _began(
             ledger.begin_root(above, owner=lease.owner, until=lease.until, brand=brand(reading)), lease, ledger
         )
+    if isinstance(held, Held) and reading.origin is None:
+        _remember(reading, above, held, ledger)
     return held
+
+
+def _remember(reading: Reading, above: RecordKey, held: Held, ledger: Ledger) -> None:
+    """Point the record at its root. An order made from a won deal is what the deal is in the storefront."""
+    at = reading.at
+    if reading.parent is None:
+        ledger.link(held, above, at.system, at.id, match=(), root=held.root)
+    else:
+        ledger.point(at, held.root, at)
 
 
 def _above(reading: Reading, ledger: Ledger) -> RecordKey | None:

@@ -16,7 +16,8 @@ from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle
 from cashpath.faults import CredentialsRefused, Missing, NeedsPerson, NotYet, Waits
 from cashpath.flows.manifest import FLOWS
-from cashpath.ledger.ledger import Busy, Changes, Held, Ledger
+from cashpath.ledger.answers import Busy, Changes, Held
+from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.notice import Notice
 from cashpath.plan import Plan
