@@ -63,7 +63,7 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:  # noqa: ARG001
     home = desk.at(seen.root.system)
     source = home.read(seen.root.kind, seen.root.id)
     view = OrderView(source=source, began_in=home.facts.role, placed_in=home.facts.role)
-    if source is None or source.origin or not isinstance(source.record, Order):
+    if source is None or source.origin or not orders.may_begin(source.record, view.began_in):
         return view
     placed = _placed(desk, source, view.began_in)
     if placed is not source:

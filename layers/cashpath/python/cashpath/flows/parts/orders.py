@@ -8,13 +8,23 @@ from cashpath import ownership
 from cashpath.flows.parts import customers
 from cashpath.flows.parts.view import OrderView
 from cashpath.plan import Finding, Join, Milestone, Put, Write
-from cashpath.records import Order, Role
+from cashpath.records import Order, Record, Role
 from cashpath.records.order import OrderState, SoldAs
 from cashpath.settings.slices import Rules
 
 HOLDERS: tuple[Role, ...] = ("crm", "erp")
 AS_DEAL: dict[OrderState, OrderState] = {"open": "won", "fulfilled": "won", "cancelled": "lost"}
 AS_SALE: dict[OrderState, OrderState] = {"won": "open", "lost": "cancelled"}
+
+
+def may_begin(record: Record, began_in: Role) -> bool:
+    """Whether something could follow from a record: an order of the storefront, or a deal of the CRM."""
+    match record, began_in:
+        case Order(), "storefront":
+            return True
+        case Order(sold_as=sold_as), "crm":
+            return sold_as == "deal"
+    return False
 
 
 def is_over(order: Order) -> bool:
@@ -54,9 +64,7 @@ def goes_nowhere(view: OrderView, rules: Rules) -> str:
     if source.origin:
         return f"Cashpath made it for {source.origin}, whose root speaks for it"
     if order is None:
-        return f"a {source.at.kind} of the {view.began_in} begins no order"
-    if view.placed_in == "crm" and order.sold_as == "order":
-        return "an order of the CRM begins nothing, only a won deal does"
+        return f"no order begins in the {view.began_in} with this record"
     if view.placed_in == "crm" and order.state != "won" and not was_carried(view):
         return f"the deal is {order.state}, not won"
     if order.test and rules.live:

@@ -1,0 +1,106 @@
+"""A brand's desk over in-memory vendors, for tests of what a flow reads and plans.
+
+`carry_out` makes a plan true in the simplest way, so that a test can let things change and plan again. It knows nothing
+of leases, claims or fingerprints: those are the runner's, and tested there.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from cashpath.faults import SystemDown
+from cashpath.plan import Join, Plan, Put
+from cashpath.records import ROLES, BrandId, Record, RecordKey, Role, SystemId
+from cashpath.systems.desk import Links
+from cashpath.systems.port import Wanted
+from cashpath_sandbox.memory import Books, MemorySystem, facts
+
+T = TypeVar("T")
+NAMES: Mapping[Role, SystemId] = {
+    "storefront": SystemId("shop"),
+    "crm": SystemId("crm"),
+    "billing": SystemId("bill"),
+    "erp": SystemId("books"),
+}
+NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+
+
+class MemoryDesk:
+    """One brand with a system for each role. `asked` lists every request, `down` are the systems that do not answer,
+    `left_alone` the roles that are braked."""
+
+    def __init__(self) -> None:
+        self.brand = BrandId("acme")
+        self.asked: list[str] = []
+        self.down: set[Role] = set()
+        self.left_alone: set[Role] = set()
+        self.waiting: list[RecordKey] = []
+        self.milestones: set[str] = set()
+        self.books = {role: Books(id=NAMES[role], now=lambda: NOON) for role in ROLES}
+        self._systems = {r: MemorySystem(self.books[r], facts(r), wire=_Tap(self, r)) for r in ROLES}
+        self._links: dict[tuple[RecordKey, Role], str] = {}
+        self._origins: dict[RecordKey, RecordKey] = {}
+
+    def role(self, role: Role) -> MemorySystem:
+        return self._systems[role]
+
+    def at(self, system: SystemId) -> MemorySystem:
+        return next(s for s in self._systems.values() if s.id == system)
+
+    def braked(self, role: Role) -> bool:
+        return role in self.left_alone
+
+    def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
+        return {key: self._origins[key] for key in keys if key in self._origins}
+
+    def links(self, keys: Iterable[RecordKey]) -> Links:
+        asked = set(keys)
+        return {(key, role): id for (key, role), id in self._links.items() if key in asked}
+
+    def has(self, role: Role, record: Record) -> RecordKey:
+        """Let a system hold `record` under its own id, known to nobody yet."""
+        return self.books[role].add(record, id=record.key.id)
+
+    def link(self, key: RecordKey, role: Role, id: str) -> None:
+        """What the ledger does with a link."""
+        self._links[key, role] = id
+        self._origins.setdefault(RecordKey(NAMES[role], key.kind, id), key)
+
+    def carry_out(self, plan: Plan) -> None:
+        """Make the plan true. What goes to a role that is left alone, or names what is not there yet, is `waiting`."""
+        self.waiting = []
+        for write in plan.writes:
+            if isinstance(write, Join):
+                self.link(write.key, write.role, write.id)
+            else:
+                self._put(write)
+
+    def _put(self, put: Put) -> None:
+        system, key = self._systems[put.role], put.record.key
+        needs = system.facts.kinds[key.kind].references
+        named = [k for k in put.record.references() if k.kind in needs]
+        id = self._links.get((key, put.role))
+        if (id is None and put.when == "update") or (id is not None and put.when == "ensure"):
+            return
+        if put.role in self.left_alone | self.down or any((k, put.role) not in self._links for k in named):
+            self.waiting.append(key)
+            return
+        refs = {k: self._links[k, put.role] for k in named}
+        written = system.write(Wanted(record=put.record, fields=put.fields, id=id, brand=self.brand, refs=refs))
+        self.link(key, put.role, written.id)
+        if put.milestone:
+            self.milestones.add(put.milestone)
+
+
+class _Tap:
+    """The wire to one vendor: notes what is asked, and is dead while the vendor is down."""
+
+    def __init__(self, desk: MemoryDesk, role: Role) -> None:
+        self._desk = desk
+        self._role = role
+
+    def __call__(self, request: str, do: Callable[[], T], *, writes: bool) -> T:
+        self._desk.asked.append(f"{self._role}: {request}")
+        if self._role in self._desk.down:
+            raise SystemDown(f"{self._role} is down", system=NAMES[self._role])
+        return do()
