@@ -1,0 +1,224 @@
+"""The connector: Stripe behind the port. What it says is in `records/`, how it is said in `api`."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cashpath.faults import Fault, NeedsPerson, Unsupported
+from cashpath.records import BadRecord, RecordKey
+from cashpath.records.customer import normal_email
+from cashpath.records.keys import Kind
+from cashpath.systems.connection import Connection, origin_of
+from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
+from cashpath.systems.stripe.api import StripeApi
+from cashpath.systems.stripe.records import ORIGIN
+from cashpath.systems.stripe.records import customer as customers
+from cashpath.systems.stripe.records import subscription as subscriptions
+from cashpath.systems.stripe.records import variant as variants
+from cashpath.systems.stripe.webhooks import record_id
+from cashpath.systems.stripe.writers import Customers, Subscriptions, Variants, all_items
+
+CLOCK_MARGIN = timedelta(minutes=5)  # how far Stripe's clock and ours may be apart when we look for what we created
+EVENTS_KEPT = timedelta(days=29)  # Stripe lists events of the last 30 days, https://docs.stripe.com/api/events/list
+
+_EVENTS: Mapping[Kind, tuple[str, ...]] = {
+    "customer": (
+        "customer.created",
+        "customer.updated",
+        "customer.deleted",
+        "customer.source.created",
+        "customer.source.deleted",
+        "payment_method.attached",
+    ),
+    "variant": (
+        "product.created",
+        "product.updated",
+        "product.deleted",
+        "price.created",
+        "price.updated",
+        "price.deleted",
+    ),
+    "subscription": (
+        "customer.subscription.created",
+        "customer.subscription.updated",
+        "customer.subscription.deleted",
+        "customer.subscription.paused",
+        "customer.subscription.resumed",
+    ),
+}
+_PATHS: Mapping[Kind, str] = {
+    "customer": "/v1/customers",
+    "variant": "/v1/products",
+    "subscription": "/v1/subscriptions",
+}
+
+
+class Connector:
+    """One Stripe account. Options: `url`, `live` (webhooks), `tax_behavior` (`inclusive` or `exclusive`, what new
+    prices say about tax; without it they say nothing). Secret: `api_key`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.id = connection.id
+        self.facts = Facts(
+            vendor="stripe",
+            role="billing",
+            kinds={
+                "customer": KindFacts(reads=True, fields=customers.FIELDS, matches=frozenset({"email"})),
+                "variant": KindFacts(reads=True, fields=variants.FIELDS),
+                "subscription": KindFacts(
+                    reads=True,
+                    fields=subscriptions.FIELDS,
+                    references=frozenset[Kind]({"customer", "variant"}),
+                ),
+            },
+            unversioned=frozenset[Kind]({"customer", "variant", "subscription"}),
+        )
+        self._now = connection.now
+        self._tax = str(connection.options.get("tax_behavior", ""))
+        self._api = StripeApi(connection)
+        self._customers = Customers(self._api)
+        self._variants = Variants(self._api, self._tax)
+        self._subscriptions = Subscriptions(self._api, self._tax, self._variants, self._customers, self._now)
+
+    def read(self, kind: Kind, id: str) -> Reading | None:
+        """See `System.read`. Reading by id is immediate."""
+        found = self._object(kind, id)
+        return None if found is None else self._reading(kind, found)
+
+    def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
+        """Customers by `email:…`, oldest first.
+
+        The list's filter is case-sensitive (https://docs.stripe.com/api/customers/list, email) and finds at once all
+        that Cashpath wrote, in lower case. What people typed otherwise is found by the search, which ignores case
+        and lags up to a minute (https://docs.stripe.com/search); it is asked only where the list knows nobody.
+        """
+        name, _, value = criterion.partition(":")
+        if name not in self._kind(kind).matches:
+            raise Unsupported(f"Stripe's {kind} records cannot be matched by {name}")
+        wanted = normal_email(value)
+        found = list(self._api.list("/v1/customers", email=wanted))
+        if not found:
+            quoted = wanted.replace("\\", "\\\\").replace("'", "\\'")
+            page = self._api.get("/v1/customers/search", query=f"email:'{quoted}'", limit=100)
+            found = page["data"] if page else []
+        exact = [c for c in found if normal_email(c["email"] or "") == wanted]
+        return [self._reading(kind, c) for c in sorted(exact, key=lambda c: (c["created"], c["id"]))]
+
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:
+        """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation."""
+        if kind == "variant":
+            found = self._api.get(f"/v1/products/{variants.product_id(origin)}")
+            return str(found["id"]) if found and found["metadata"].get(ORIGIN) == str(origin) else None
+        path = _PATHS[self._checked(kind)]
+        parameters: dict[str, object] = {"created[gte]": int((since - CLOCK_MARGIN).timestamp())}
+        if kind == "subscription":
+            customer = subscriptions.customer_of(hints)
+            parameters |= {"status": "all"} | ({"customer": customer} if customer else {})
+        marked = [o for o in self._api.list(path, **parameters) if o["metadata"].get(ORIGIN) == str(origin)]
+        return str(min(marked, key=lambda o: (o["created"], o["id"]))["id"]) if marked else None
+
+    def normalised(self, wanted: Wanted) -> Mapping[str, object]:
+        """See `System.normalised`."""
+        match wanted.record.key.kind:
+            case "customer":
+                return customers.state(wanted)
+            case "variant":
+                return variants.state(wanted, self._tax)
+            case "subscription":
+                return subscriptions.state(wanted, self._tax)
+        raise self._unsupported(wanted.record.key.kind)
+
+    def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
+        """See `System.held`."""
+        found = self._object(kind, id)
+        if found is None:
+            return None
+        match kind:
+            case "customer":
+                return customers.held(found, wanted)
+            case "variant":
+                return variants.held(found, found["default_price"], wanted, self._tax)
+        return subscriptions.held(found, all_items(self._api, found), wanted, self._tax)
+
+    def write(self, wanted: Wanted) -> Written:
+        """See `System.write`."""
+        return self._writer(wanted.record.key.kind)(wanted)
+
+    def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
+        """One by one: Stripe has no batch endpoint."""
+        results: list[Written | Exception] = []
+        for one in wanted:
+            try:
+                results.append(self.write(one))
+            except (Fault, BadRecord) as failure:
+                results.append(failure)
+        return results
+
+    def erase(self, kind: Kind, id: str) -> None:
+        """Unset a customer's personal data, then delete it. Deleting ends its subscriptions at once and for good
+        (https://docs.stripe.com/api/customers/delete), so one that still runs is for a person to end first."""
+        if kind != "customer":
+            raise Unsupported(f"Stripe's {kind} records hold no personal data to erase")
+        if self._api.get(f"/v1/customers/{id}") is None:
+            return
+        running = next((s for s in self._api.list("/v1/subscriptions", customer=id)), None)
+        if running:
+            raise NeedsPerson(
+                f"customer {id} is to be erased and still has the subscription {running['id']}",
+                remedy="cancel the subscription in Stripe or settle it with the customer, then redrive",
+                owner="billing",
+                code="erase_subscribed",
+            )
+        self._api.update(f"/v1/customers/{id}", customers.erased_body(), about=f"erase {id}")
+        self._api.delete(f"/v1/customers/{id}")
+
+    def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        """By the events of the last 30 days, creations and deletions included; for an earlier date all records, since
+        Stripe lists no changes of its own. Both lists are newest first, so they are read whole and turned around:
+        ids only."""
+        path, parents = _PATHS[self._checked(kind)], dict[str, None]()
+        if since < self._now() - EVENTS_KEPT:
+            everything = {"status": "all"} if kind == "subscription" else {}
+            parents = dict.fromkeys(o["id"] for o in self._api.list(path, **everything))
+        else:
+            parameters = {"types": list(_EVENTS[kind]), "created[gte]": int(since.astimezone(UTC).timestamp())}
+            for event in self._api.list("/v1/events", **parameters):
+                parents[record_id(event["type"], kind, event["data"]["object"])] = None
+        for id in reversed(parents):
+            yield Changed(key=RecordKey(self.id, kind, id))
+
+    def _object(self, kind: Kind, id: str) -> dict[str, Any] | None:
+        path = f"{_PATHS[self._checked(kind)]}/{id}"
+        return self._api.get(path, expand=["default_price"]) if kind == "variant" else self._api.get(path)
+
+    def _reading(self, kind: Kind, found: Mapping[str, Any]) -> Reading:
+        at, origin = RecordKey(self.id, kind, found["id"]), origin_of(found["metadata"].get(ORIGIN))
+        match kind:
+            case "customer":
+                payable = customers.default_method(found) or bool(self._customers.card(found["id"]))
+                return Reading(at=at, record=customers.ours(at, found, payable=payable), origin=origin)
+            case "variant":
+                return Reading(at=at, record=variants.ours(at, found, found["default_price"]), origin=origin)
+        record = subscriptions.ours(at, found, all_items(self._api, found))
+        return Reading(at=at, record=record, origin=origin)
+
+    def _writer(self, kind: Kind) -> Callable[[Wanted], Written]:
+        match kind:
+            case "customer":
+                return self._customers.write
+            case "variant":
+                return self._variants.write
+            case "subscription":
+                return self._subscriptions.write
+        raise self._unsupported(kind)
+
+    def _kind(self, kind: Kind) -> KindFacts:
+        return self.facts.kinds[self._checked(kind)]
+
+    def _checked(self, kind: Kind) -> Kind:
+        if kind not in _PATHS:
+            raise self._unsupported(kind)
+        return kind
+
+    def _unsupported(self, kind: Kind) -> Unsupported:
+        return Unsupported(f"Stripe ({self.id}) keeps no {kind} records of ours")
