@@ -1,0 +1,111 @@
+"""Products and variants: Shopify's into ours, and what makes a thing recurring. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import get_args
+
+from cashpath.records import BadRecord, Money, Product, RecordKey, Recurring, SystemId, Variant
+from cashpath.records.catalog import Biller, Interval
+from cashpath.systems.connection import origin_of
+from cashpath.systems.port import Reading
+from cashpath.systems.shopify.amounts import Node, mark, number
+
+SINGLE = "Default Title"  # what Shopify calls the only variant of a product without options
+_INTERVALS: Mapping[str, Interval] = {name: name for name in get_args(Interval)}
+_BILLERS: Mapping[str, Biller] = {name: name for name in get_args(Biller)}
+
+
+def variant_reading(node: Node, shop_currency: str, system: SystemId) -> Reading:
+    """A variant with its product, as documents.VARIANT asks for it."""
+    return Reading(
+        at=RecordKey(system, "variant", number(node["id"])),
+        record=_variant(node, node["product"], shop_currency, system),
+        version=max(mark(node["updatedAt"]), mark(node["product"]["updatedAt"])),
+        origin=origin_of((node.get("origin") or {}).get("value")),
+    )
+
+
+def product_reading(node: Node, variants: Sequence[Node], shop_currency: str, system: SystemId) -> Reading:
+    """A product and all its variants."""
+    key = RecordKey(system, "product", number(node["id"]))
+    record = Product(
+        key=key,
+        title=node["title"],
+        variants=tuple(_variant(variant, node, shop_currency, system) for variant in variants),
+        archived=node["status"] == "ARCHIVED",
+    )
+    origin = origin_of((node.get("origin") or {}).get("value"))
+    return Reading(at=key, record=record, version=mark(node["updatedAt"]), origin=origin)
+
+
+def recurring_line(product: Node | None, plan: Node | None, policies: Mapping[str, Node]) -> Recurring | None:
+    """What makes an order line recurring: it was bought with a selling plan, or its product is one that billing bills.
+
+    A line without a selling plan, of a product that the storefront bills, was bought once. `policies` are the billing
+    policies of selling plans by global id, as documents.SELLING_PLANS asks for them. Raises BadRecord where billing
+    is to bill and nothing says how often.
+    """
+    named = _named(product)
+    if plan is None:
+        return named if named and named.biller == "billing" else None
+    if named and _value(product, "interval"):
+        return named
+    biller = named.biller if named else "storefront"
+    policy = policies.get(plan.get("sellingPlanId") or "")
+    if policy:
+        return Recurring(interval=_interval(policy["interval"].lower()), count=policy["intervalCount"], biller=biller)
+    if biller == "billing":
+        raise BadRecord(
+            f"selling plan {plan.get('name')!r} tells no billing interval and billing is to bill it; "
+            "set the product's metafields cashpath.interval and cashpath.interval_count"
+        )
+    # Only the storefront charges by it, and its renewals arrive as orders: nothing is ever reckoned from this month.
+    return Recurring(interval="month", biller="storefront")
+
+
+def _variant(node: Node, product: Node, shop_currency: str, system: SystemId) -> Variant:
+    title = product["title"] if node["title"] == SINGLE else f"{product['title']} - {node['title']}"
+    return Variant(
+        key=RecordKey(system, "variant", number(node["id"])),
+        product=RecordKey(system, "product", number(product["id"])),
+        sku=node.get("sku") or "",
+        title=title,
+        price=Money.of(str(node["price"]), shop_currency),
+        recurring=_named(product),
+        gift_card=bool(product["isGiftCard"]),
+        taxable=bool(node["taxable"]),
+        shippable=bool(node["inventoryItem"]["requiresShipping"]),
+        archived=product["status"] == "ARCHIVED",
+    )
+
+
+def _named(product: Node | None) -> Recurring | None:
+    """What the product's own metafields say (namespace `cashpath`: biller, interval, interval_count)."""
+    biller, interval = _value(product, "biller"), _value(product, "interval")
+    if not biller and not interval:
+        return None
+    if biller and biller not in _BILLERS:
+        raise BadRecord(f"metafield cashpath.biller says {biller!r}; it must be one of {', '.join(_BILLERS)}")
+    found = Recurring(interval="month", biller=_BILLERS.get(biller, "storefront"))
+    if interval:
+        return replace(found, interval=_interval(interval), count=_count(_value(product, "intervalCount")))
+    if found.biller == "billing" and product is not None:
+        raise BadRecord("metafield cashpath.biller says billing, but cashpath.interval does not say how often; set it")
+    return found
+
+
+def _value(product: Node | None, name: str) -> str:
+    metafield = (product or {}).get(name) or {}
+    return str(metafield.get("value") or "").strip()
+
+
+def _interval(text: str) -> Interval:
+    if text not in _INTERVALS:
+        raise BadRecord(f"metafield cashpath.interval says {text!r}; it must be one of {', '.join(_INTERVALS)}")
+    return _INTERVALS[text]
+
+
+def _count(text: str) -> int:
+    if text and (not text.isdecimal() or int(text) < 1):
+        raise BadRecord(f"metafield cashpath.interval_count says {text!r}; it must be a whole number from 1")
+    return int(text or 1)

@@ -1,0 +1,192 @@
+"""Shopify as a system of the port: reads orders, customers, companies, products and variants, and lists what changed.
+
+A source only, in this release: it writes nothing. Reads by id are immediate; searches go through an index that lags
+and matches by word, so that a candidate counts only where the field is equal.
+"""
+# ruff: noqa: ARG002 - what a source refuses, it refuses with the port's own signatures
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, NoReturn
+
+from cashpath.faults import NotYet, Unsupported
+from cashpath.records import Customer, RecordKey, Variant
+from cashpath.records.customer import normal_email
+from cashpath.records.keys import Kind
+from cashpath.systems.connection import Connection
+from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
+from cashpath.systems.shopify import documents
+from cashpath.systems.shopify.amounts import Node, mark, number
+from cashpath.systems.shopify.catalog import product_reading, variant_reading
+from cashpath.systems.shopify.graphql import Graph
+from cashpath.systems.shopify.parties import company_reading, customer_reading
+from cashpath.systems.shopify.records import order_reading
+
+_TYPES: Mapping[Kind, str] = {
+    "order": "Order",
+    "customer": "Customer",
+    "company": "Company",
+    "product": "Product",
+    "variant": "ProductVariant",
+}
+_CHANGED: Mapping[Kind, tuple[str, str]] = {
+    "order": (documents.ORDERS_CHANGED, "orders"),
+    "customer": (documents.CUSTOMERS_CHANGED, "customers"),
+    "company": (documents.COMPANIES_CHANGED, "companies"),
+    "product": (documents.PRODUCTS_CHANGED, "products"),
+}
+
+
+class Connector:
+    """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name."""
+
+    facts = Facts(
+        vendor="shopify",
+        role="storefront",
+        kinds={
+            "order": KindFacts(reads=True),
+            "customer": KindFacts(reads=True, matches=frozenset({"email"})),
+            "company": KindFacts(reads=True),
+            "product": KindFacts(reads=True),
+            "variant": KindFacts(reads=True, matches=frozenset({"sku"})),
+        },
+    )
+
+    def __init__(self, connection: Connection) -> None:
+        self.id = connection.id
+        self._graph = Graph(connection)
+
+    def read(self, kind: Kind, id: str) -> Reading | None:
+        """The record, or None where Shopify has none under this id. Raises NotYet where it changes while it is read."""
+        readers: Mapping[Kind, Callable[[str], Reading | None]] = {
+            "order": self._order,
+            "customer": self._customer,
+            "company": self._company,
+            "product": self._product,
+            "variant": self._variant,
+        }
+        if kind not in readers:
+            raise Unsupported(f"{self.id} (shopify) has no {kind}")
+        return readers[kind](f"gid://shopify/{_TYPES[kind]}/{id}") if id.isdecimal() else None
+
+    def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
+        """Customers by `email:`, variants by `sku:`; each is equal to what is sought, whatever the search found."""
+        name, _, value = criterion.partition(":")
+        match kind, name:
+            case "customer", "email":
+                data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": f"email:{_quoted(value)}"})
+                found = [customer_reading(node, self.id) for node in data["customers"]["nodes"]]
+                return [reading for reading in found if _email(reading) == normal_email(value)]
+            case "variant", "sku":
+                data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": f"sku:{_quoted(value)}"})
+                currency = data["shop"]["currencyCode"]
+                found = [variant_reading(node, currency, self.id) for node in data["productVariants"]["nodes"]]
+                return [reading for reading in found if _sku(reading) == value]
+        raise Unsupported(f"{self.id} (shopify) finds no {kind} by {name}")
+
+    def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        """By `updated_at`, through the search index: it lags, so the caller asks with overlap. A variant changes with
+        its product, which is what is listed."""
+        if kind not in _CHANGED:
+            raise Unsupported(f"{self.id} (shopify) lists no changes of {kind}")
+        document, connection = _CHANGED[kind]
+        query = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
+        after = None
+        while True:
+            page = self._graph.ask(document, {"query": query, "after": after})[connection]
+            for node in page["nodes"]:
+                key = RecordKey(self.id, kind, number(node["id"]))
+                yield Changed(key=key, version=mark(node["updatedAt"]))
+            if not page["pageInfo"]["hasNextPage"]:
+                return
+            after = page["pageInfo"]["endCursor"]
+
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:
+        """Unsupported: Cashpath creates nothing here, so nothing can carry an origin that a claim is about."""
+        self._source_only(kind)
+
+    def normalised(self, wanted: Wanted) -> Mapping[str, object]:
+        """Unsupported: nothing is written here."""
+        self._source_only(wanted.record.key.kind)
+
+    def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
+        """Unsupported: nothing is written here."""
+        self._source_only(kind)
+
+    def write(self, wanted: Wanted) -> Written:
+        """Unsupported: nothing is written here."""
+        self._source_only(wanted.record.key.kind)
+
+    def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
+        """Unsupported: nothing is written here."""
+        raise Unsupported(f"{self.id} (shopify) is a source: nothing is written to it")
+
+    def erase(self, kind: Kind, id: str) -> None:
+        """Unsupported: Shopify erases a customer itself, and tells us by customers/redact."""
+        self._source_only(kind)
+
+    def _source_only(self, kind: Kind) -> NoReturn:
+        raise Unsupported(f"{self.id} (shopify) is a source: no {kind} is written to it")
+
+    def _order(self, gid: str) -> Reading | None:
+        node = self._graph.ask(documents.ORDER, {"id": gid})["order"]
+        if node is None:
+            return None
+        nodes = self._pages(documents.ORDER_LINES, node, "order", "lineItems")
+        return order_reading(node, nodes, self.id, self._policies(nodes))
+
+    def _policies(self, nodes: Sequence[Node]) -> Mapping[str, Node]:
+        """The billing policies of the selling plans of lines whose product does not say how often, by global id."""
+        silent = (n for n in nodes if n.get("sellingPlan") and not (n.get("product") or {}).get("interval"))
+        ids = sorted({node["sellingPlan"]["sellingPlanId"] for node in silent if node["sellingPlan"]["sellingPlanId"]})
+        if not ids:
+            return {}
+        plans = self._graph.ask(documents.SELLING_PLANS, {"ids": ids})["nodes"]
+        return {plan["id"]: plan["billingPolicy"] for plan in plans if plan and plan.get("billingPolicy")}
+
+    def _pages(self, document: str, first: Node, root: str, connection: str) -> list[Node]:
+        """All nodes of a connection whose first page came with its record. Raises NotYet where the record was changed
+        between two pages: they would tell of two states."""
+        nodes, page = list(first[connection]["nodes"]), first[connection]["pageInfo"]
+        while page["hasNextPage"]:
+            node = self._graph.ask(document, {"id": first["id"], "after": page["endCursor"]})[root]
+            if node is None or node["updatedAt"] != first["updatedAt"]:
+                raise NotYet(f"{self.id}: {root} {number(first['id'])} changed while it was read", system=self.id)
+            nodes += node[connection]["nodes"]
+            page = node[connection]["pageInfo"]
+        return nodes
+
+    def _customer(self, gid: str) -> Reading | None:
+        node = self._graph.ask(documents.CUSTOMER, {"id": gid})["customer"]
+        return customer_reading(node, self.id) if node else None
+
+    def _company(self, gid: str) -> Reading | None:
+        node = self._graph.ask(documents.COMPANY, {"id": gid})["company"]
+        return company_reading(node, self.id) if node else None
+
+    def _variant(self, gid: str) -> Reading | None:
+        data = self._graph.ask(documents.VARIANT, {"id": gid})
+        node = data["productVariant"]
+        return variant_reading(node, data["shop"]["currencyCode"], self.id) if node else None
+
+    def _product(self, gid: str) -> Reading | None:
+        data = self._graph.ask(documents.PRODUCT, {"id": gid})
+        node: dict[str, Any] | None = data["product"]
+        if node is None:
+            return None
+        variants = self._pages(documents.PRODUCT_VARIANTS, node, "product", "variants")
+        return product_reading(node, variants, data["shop"]["currencyCode"], self.id)
+
+
+def _quoted(value: str) -> str:
+    """A phrase of Shopify's search syntax (shopify.dev/docs/api/usage/search-syntax)."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _email(reading: Reading) -> str:
+    return normal_email(reading.record.email) if isinstance(reading.record, Customer) else ""
+
+
+def _sku(reading: Reading) -> str:
+    return reading.record.sku if isinstance(reading.record, Variant) else ""

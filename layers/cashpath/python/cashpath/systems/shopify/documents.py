@@ -1,0 +1,244 @@
+"""Every GraphQL document that is sent to Shopify, by name. Tests validate each against the published Admin schema.
+
+What a document asks for is what `records`, `lines`, `parties` and `catalog` read, no more: Shopify charges by the
+objects that a query may return (shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits), and refuses one that may
+return more than 1,000.
+"""
+
+VERSION = "2026-07"  # pinned; each is supported for a year (shopify.dev/docs/api/usage/versioning)
+
+LINES = 25  # order lines in one request: about 20 points each
+TRANSACTIONS = 20
+CHANGES = 100  # ids in one page of what changed
+
+_MONEY = "{ shopMoney { amount currencyCode } }"
+_TAX = f"{{ title rate channelLiable priceSet {_MONEY} }}"
+_ADDRESS = "{ name company address1 address2 city zip provinceCode countryCodeV2 phone }"
+_COMPANY_ADDRESS = "{ recipient companyName address1 address2 city zip zoneCode countryCode phone }"
+_ALLOCATION = f"""{{
+  allocatedAmountSet {_MONEY}
+  discountApplication {{
+    ... on DiscountCodeApplication {{ code }}
+    ... on AutomaticDiscountApplication {{ title }}
+    ... on ManualDiscountApplication {{ title }}
+    ... on ScriptDiscountApplication {{ title }}
+  }}
+}}"""
+_RECURS = """
+  biller: metafield(namespace: "cashpath", key: "biller") { value }
+  interval: metafield(namespace: "cashpath", key: "interval") { value }
+  intervalCount: metafield(namespace: "cashpath", key: "interval_count") { value }
+"""
+_ORIGIN = 'origin: metafield(namespace: "$app:cashpath", key: "origin") { value }'
+_LINES = f"""{{
+  nodes {{
+    id
+    title
+    variantTitle
+    sku
+    quantity
+    currentQuantity
+    nonFulfillableQuantity
+    requiresShipping
+    isGiftCard
+    originalUnitPriceSet {_MONEY}
+    priceAfterAllDiscountsBeforeTaxesSet {_MONEY}
+    discountAllocations {_ALLOCATION}
+    taxLines {_TAX}
+    duties {{ id price {_MONEY} taxLines {_TAX} }}
+    variant {{ id }}
+    product {{ id {_RECURS} }}
+    sellingPlan {{ name sellingPlanId }}
+  }}
+  pageInfo {{ hasNextPage endCursor }}
+}}"""
+
+ORDER = f"""
+query Order($id: ID!) {{
+  order(id: $id) {{
+    id
+    name
+    updatedAt
+    processedAt
+    cancelledAt
+    displayFulfillmentStatus
+    currencyCode
+    presentmentCurrencyCode
+    taxesIncluded
+    dutiesIncluded
+    email
+    note
+    test
+    sourceName
+    customAttributes {{ key value }}
+    {_ORIGIN}
+    deal: metafield(namespace: "cashpath", key: "deal") {{ value }}
+    customer {{ id }}
+    purchasingEntity {{
+      ... on PurchasingCompany {{ company {{ id }} contact {{ customer {{ id }} }} }}
+    }}
+    billingAddress {_ADDRESS}
+    shippingAddress {_ADDRESS}
+    totalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
+    currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
+    totalTaxSet {_MONEY}
+    currentTotalTaxSet {_MONEY}
+    taxLines {_TAX}
+    currentTaxLines {_TAX}
+    originalTotalDutiesSet {_MONEY}
+    currentTotalDutiesSet {_MONEY}
+    additionalFees {{ id name price {_MONEY} taxLines {_TAX} }}
+    totalTipReceivedSet {_MONEY}
+    totalCashRoundingAdjustment {{ paymentSet {_MONEY} }}
+    shippingLines(first: 10) {{
+      nodes {{
+        id
+        title
+        originalPriceSet {_MONEY}
+        discountedPriceSet {_MONEY}
+        currentDiscountedPriceSet {_MONEY}
+        discountAllocations {_ALLOCATION}
+        taxLines {_TAX}
+      }}
+    }}
+    transactions(first: {TRANSACTIONS}) {{ kind status gateway amountSet {_MONEY} paymentDetails {{ __typename }} }}
+    risk {{ recommendation assessments {{ riskLevel }} }}
+    lineItems(first: {LINES}) {_LINES}
+  }}
+}}
+"""
+
+ORDER_LINES = f"""
+query OrderLines($id: ID!, $after: String!) {{
+  order(id: $id) {{
+    updatedAt
+    lineItems(first: {LINES}, after: $after) {_LINES}
+  }}
+}}
+"""
+
+SELLING_PLANS = """
+query SellingPlans($ids: [ID!]!) {
+  nodes(ids: $ids) {
+    ... on SellingPlan {
+      id
+      billingPolicy { ... on SellingPlanRecurringBillingPolicy { interval intervalCount } }
+    }
+  }
+}
+"""
+
+_CUSTOMER = f"""{{
+  id
+  updatedAt
+  firstName
+  lastName
+  locale
+  taxExempt
+  defaultEmailAddress {{ emailAddress }}
+  defaultPhoneNumber {{ phoneNumber }}
+  defaultAddress {_ADDRESS}
+  companyContactProfiles {{ company {{ id }} }}
+  {_ORIGIN}
+}}"""
+
+CUSTOMER = f"query Customer($id: ID!) {{ customer(id: $id) {_CUSTOMER} }}"
+
+CUSTOMERS_BY_EMAIL = f"""
+query CustomersByEmail($query: String!) {{
+  customers(first: 10, query: $query, sortKey: CREATED_AT) {{ nodes {_CUSTOMER} }}
+}}
+"""
+
+COMPANY = f"""
+query Company($id: ID!) {{
+  company(id: $id) {{
+    id
+    name
+    updatedAt
+    mainContact {{ customer {{ defaultEmailAddress {{ emailAddress }} }} }}
+    locations(first: 1, sortKey: ID) {{
+      nodes {{
+        phone
+        billingAddress {_COMPANY_ADDRESS}
+        shippingAddress {_COMPANY_ADDRESS}
+        taxSettings {{ taxRegistrationId }}
+      }}
+    }}
+    {_ORIGIN}
+  }}
+}}
+"""
+
+_VARIANT = f"""{{
+  id
+  title
+  sku
+  price
+  taxable
+  updatedAt
+  inventoryItem {{ requiresShipping }}
+  {_ORIGIN}
+}}"""
+_PRODUCT = f"{{ id title status isGiftCard updatedAt {_RECURS} }}"
+
+VARIANT = f"""
+query Variant($id: ID!) {{
+  shop {{ currencyCode }}
+  productVariant(id: $id) {{ ...of product {_PRODUCT} }}
+}}
+fragment of on ProductVariant {_VARIANT}
+"""
+
+VARIANTS_BY_SKU = f"""
+query VariantsBySku($query: String!) {{
+  shop {{ currencyCode }}
+  productVariants(first: 10, query: $query, sortKey: ID) {{ nodes {{ ...of product {_PRODUCT} }} }}
+}}
+fragment of on ProductVariant {_VARIANT}
+"""
+
+PRODUCT = f"""
+query Product($id: ID!) {{
+  shop {{ currencyCode }}
+  product(id: $id) {{
+    id title status isGiftCard updatedAt {_RECURS}
+    {_ORIGIN}
+    variants(first: 50) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
+  }}
+}}
+fragment of on ProductVariant {_VARIANT}
+"""
+
+PRODUCT_VARIANTS = f"""
+query ProductVariants($id: ID!, $after: String!) {{
+  product(id: $id) {{
+    updatedAt
+    variants(first: 50, after: $after) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
+  }}
+}}
+fragment of on ProductVariant {_VARIANT}
+"""
+
+
+def _changed(name: str, connection: str) -> str:
+    return f"""
+query {name}($query: String!, $after: String) {{
+  {connection}(first: {CHANGES}, after: $after, query: $query, sortKey: UPDATED_AT) {{
+    nodes {{ id updatedAt }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
+}}
+"""
+
+
+ORDERS_CHANGED = _changed("OrdersChanged", "orders")
+CUSTOMERS_CHANGED = _changed("CustomersChanged", "customers")
+COMPANIES_CHANGED = _changed("CompaniesChanged", "companies")
+PRODUCTS_CHANGED = _changed("ProductsChanged", "products")
+
+DOCUMENTS = {
+    name: value
+    for name, value in globals().items()
+    if name.isupper() and not name.startswith("_") and isinstance(value, str) and "query " in value
+}

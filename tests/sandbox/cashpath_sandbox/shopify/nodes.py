@@ -1,0 +1,175 @@
+"""Customers, companies, products and variants, from the shape of Shopify's webhooks into that of Admin GraphQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cashpath.records import Money
+from cashpath_sandbox.shopify.query import Args, Node, connection
+
+Body = Mapping[str, Any]
+
+
+def gid(kind: str, id: Any) -> str:
+    """A global id."""
+    return f"gid://shopify/{kind}/{id}"
+
+
+def money(amount: Money) -> Node:
+    """A MoneyV2. Shopify writes at least one decimal, for currencies without any too."""
+    text = str(amount.decimal)
+    return {
+        "__typename": "MoneyV2",
+        "amount": text if "." in text else f"{text}.0",
+        "currencyCode": amount.currency,
+    }
+
+
+def bag(shop: Money, presentment: Money | None = None) -> Node:
+    """A MoneyBag; the customer saw the same where no presentment is given."""
+    return {"__typename": "MoneyBag", "shopMoney": money(shop), "presentmentMoney": money(presentment or shop)}
+
+
+def metafields(body: Body) -> Any:
+    """The field `metafield(namespace, key)`. The sandbox keeps them in the body under `metafields`."""
+    kept = {(m["namespace"], m["key"]): m for m in body.get("metafields") or ()}
+
+    def metafield(args: Args) -> Node | None:
+        found = kept.get((args.get("namespace"), args["key"]))
+        return {"__typename": "Metafield", **found} if found else None
+
+    return metafield
+
+
+def address(body: Body | None) -> Node | None:
+    """A MailingAddress."""
+    if not body:
+        return None
+    first, last = body.get("first_name"), body.get("last_name")
+    return {
+        "__typename": "MailingAddress",
+        "firstName": first,
+        "lastName": last,
+        "name": body.get("name") or " ".join(part for part in (first, last) if part) or None,
+        "company": body.get("company"),
+        "address1": body.get("address1"),
+        "address2": body.get("address2"),
+        "city": body.get("city"),
+        "zip": body.get("zip"),
+        "province": body.get("province"),
+        "provinceCode": body.get("province_code"),
+        "country": body.get("country"),
+        "countryCodeV2": body.get("country_code"),
+        "phone": body.get("phone"),
+    }
+
+
+def customer(body: Body, companies: Sequence[Body] = ()) -> Node:
+    """A Customer, with the companies that it is the contact of."""
+    email, phone = body.get("email"), body.get("phone")
+    return {
+        "__typename": "Customer",
+        "id": gid("Customer", body["id"]),
+        "legacyResourceId": str(body["id"]),
+        "createdAt": body["created_at"],
+        "updatedAt": body["updated_at"],
+        "firstName": body.get("first_name"),
+        "lastName": body.get("last_name"),
+        "locale": body.get("locale") or "en",
+        "note": body.get("note"),
+        "taxExempt": bool(body.get("tax_exempt")),
+        "defaultEmailAddress": {"__typename": "CustomerEmailAddress", "emailAddress": email} if email else None,
+        "defaultPhoneNumber": {"__typename": "CustomerPhoneNumber", "phoneNumber": phone} if phone else None,
+        "defaultAddress": address(body.get("default_address")),
+        "companyContactProfiles": [
+            {"__typename": "CompanyContact", "company": {"__typename": "Company", "id": gid("Company", c["id"])}}
+            for c in companies
+        ],
+        "metafield": metafields(body),
+    }
+
+
+def company(body: Body, contact: Node | None) -> Node:
+    """A Company with its locations. `main_contact` in the body is a customer's id."""
+    locations = [_location(location, body) for location in body.get("locations") or ()]
+    return {
+        "__typename": "Company",
+        "id": gid("Company", body["id"]),
+        "name": body["name"],
+        "createdAt": body["created_at"],
+        "updatedAt": body["updated_at"],
+        "externalId": body.get("external_id"),
+        "mainContact": {"__typename": "CompanyContact", "customer": contact} if contact else None,
+        "locations": connection(locations),
+        "metafield": metafields(body),
+    }
+
+
+def _location(body: Body, owner: Body) -> Node:
+    return {
+        "__typename": "CompanyLocation",
+        "id": gid("CompanyLocation", body.get("id", owner["id"])),
+        "name": body.get("name") or owner["name"],
+        "phone": body.get("phone"),
+        "billingAddress": _company_address(body.get("billing_address"), owner),
+        "shippingAddress": _company_address(body.get("shipping_address"), owner),
+        "taxSettings": {
+            "__typename": "CompanyLocationTaxSettings",
+            "taxRegistrationId": body.get("tax_registration_id"),
+        },
+    }
+
+
+def _company_address(body: Body | None, owner: Body) -> Node | None:
+    plain = address(body)
+    if plain is None:
+        return None
+    return {
+        "__typename": "CompanyAddress",
+        "recipient": plain["name"],
+        "companyName": plain["company"] or owner["name"],
+        "zoneCode": plain["provinceCode"],
+        "countryCode": plain["countryCodeV2"],
+        **{name: plain[name] for name in ("address1", "address2", "city", "zip", "phone")},
+    }
+
+
+def product(body: Body) -> Node:
+    """A Product. Its variants name it back only by id."""
+    short = _product(body)
+    return {**short, "variants": connection([_variant(v, body, short) for v in body.get("variants") or ()])}
+
+
+def variant(body: Body, owner: Body) -> Node:
+    """A ProductVariant with its product."""
+    return _variant(body, owner, _product(owner))
+
+
+def _product(body: Body) -> Node:
+    return {
+        "__typename": "Product",
+        "id": gid("Product", body["id"]),
+        "title": body["title"],
+        "status": (body.get("status") or "active").upper(),
+        "isGiftCard": bool(body.get("gift_card")),
+        "createdAt": body["created_at"],
+        "updatedAt": body["updated_at"],
+        "metafield": metafields(body),
+    }
+
+
+def _variant(body: Body, owner: Body, product: Node) -> Node:
+    return {
+        "__typename": "ProductVariant",
+        "id": gid("ProductVariant", body["id"]),
+        "title": body.get("title") or "Default Title",
+        "sku": body.get("sku"),
+        "price": body["price"],
+        "taxable": body.get("taxable") is not False,
+        "updatedAt": body.get("updated_at") or owner["updated_at"],
+        "inventoryItem": {
+            "__typename": "InventoryItem",
+            "requiresShipping": body.get("requires_shipping") is not False,
+        },
+        "product": product,
+        "metafield": metafields(body),
+    }
