@@ -1,0 +1,82 @@
+"""What the ledger answers, and what a pass gives back to it. Plain data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from cashpath.faults import NeedsPerson, NotYet
+from cashpath.ledger.seen import ReadMark, Seen
+from cashpath.records.keys import RecordKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Held:
+    """The lease is ours: `root` for `owner` until `until` (epoch ms), and what was seen when it was taken."""
+
+    root: RecordKey
+    owner: str
+    until: int
+    seen: Seen
+
+
+@dataclass(frozen=True, kw_only=True)
+class Busy:
+    """Another pass has the lease, until `until` (epoch ms) at most."""
+
+    until: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointer:
+    """The record is not itself a root: `root` is; `origin` is the record's canonical key."""
+
+    root: RecordKey
+    origin: RecordKey
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What a pass learnt. A fingerprint of None is forgotten. With `keep_lease` the lease is left to run out, since
+    a write got no answer and may still land: who takes over trusts no fingerprint."""
+
+    fingerprints: Mapping[str, str | None] = field(default_factory=dict)
+    reads: Mapping[str, ReadMark] = field(default_factory=dict)
+    milestones: Mapping[str, int] = field(default_factory=dict)
+    brand: str = ""
+    keep_lease: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """The record may be created now, by this pass alone, until `until` (epoch ms)."""
+
+    until: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked:
+    """The record is there already, as `id`: under this key, or under another that is matched by the same."""
+
+    id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """Somebody else's claim stands, until `until` (epoch ms); in the past where nobody has settled it yet."""
+
+    until: int
+
+
+class LeaseLost(NotYet):
+    """Another pass took the root over: nothing was changed."""
+
+
+class LinkedElsewhere(NeedsPerson):
+    """The id already belongs to another key (`other`), of a kind that is never shared; or the key has another id."""
+
+    def __init__(self, other: RecordKey, cause: str) -> None:
+        super().__init__(
+            cause,
+            remedy="see both with `cashpath trace`, keep one record and delete or cancel the other, then redrive",
+            code="linked_elsewhere",
+        )
+        self.other = other

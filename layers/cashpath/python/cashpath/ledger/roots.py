@@ -1,0 +1,136 @@
+"""The item of a root: its lease, and what passes learnt under it. Pure: writes as data, items as what was seen."""
+
+from collections.abc import Mapping
+
+from cashpath.ledger import names
+from cashpath.ledger.answers import Busy, Changes, Held, Pointer
+from cashpath.ledger.seen import OpenClaim, ReadMark, Seen
+from cashpath.ledger.store import Op
+from cashpath.ledger.values import Values
+from cashpath.records.keys import RecordKey, SystemId
+
+
+def acquiring(key: RecordKey, owner: str, until: int, now: int) -> Op:
+    """Take the lease of a root that nobody holds, or whose lease ran out."""
+    return Op(
+        verb="Update",
+        pk=names.record(key),
+        update="SET #lease_owner = :me, #lease_until = :until",
+        condition="attribute_exists(#fingerprints) AND (attribute_not_exists(#lease_owner) OR #lease_until <= :now)",
+        values={"me": owner, "until": until, "now": now},
+    )
+
+
+def beginning(key: RecordKey, owner: str, until: int, brand: str) -> Op:
+    """A new root, its lease taken."""
+    return Op(
+        verb="Put",
+        pk=names.record(key),
+        item={
+            "lease_owner": owner,
+            "lease_until": until,
+            "brand": brand,
+            "fingerprints": {},
+            "reads": {},
+            "claims": {},
+            "milestones": {},
+        },
+        condition="attribute_not_exists(#pk)",
+    )
+
+
+def pointing(key: RecordKey, root: RecordKey, origin: RecordKey) -> Op:
+    """A record that belongs to a root."""
+    return Op(
+        verb="Update",
+        pk=names.record(key),
+        update="SET #points_to = :root, #origin = if_not_exists(#origin, :origin)",
+        condition="attribute_not_exists(#pk) OR #points_to = :root",
+        values={"root": str(root), "origin": str(origin)},
+    )
+
+
+def releasing(held: Held, changes: Changes) -> Op:
+    """What changed, and the end of the lease. Maps are written whole: under the lease nobody else writes them, and
+    an order of 250 lines has more marks than an update expression has room for (4 KB, DynamoDB quotas)."""
+    seen = held.seen
+    values: dict[str, object] = {"me": held.owner}
+    sets = ["#released_by = :me"]
+    if changes.fingerprints or not seen.trusted:
+        known = seen.fingerprints if seen.trusted else {}
+        values["fingerprints"] = {n: mark for n, mark in {**known, **changes.fingerprints}.items() if mark is not None}
+    if changes.reads:
+        values["reads"] = _reads_packed({**seen.reads, **newest(seen.reads, changes.reads)})
+    if changes.milestones:
+        values["milestones"] = {**changes.milestones, **seen.milestones}
+    if changes.brand:
+        values["brand"] = changes.brand
+    sets += [f"#{name} = :{name}" for name in values if name != "me"]
+    ends = "" if changes.keep_lease else " REMOVE #lease_owner, #lease_until"
+    return Op(
+        verb="Update",
+        pk=names.record(held.root),
+        update=f"SET {', '.join(sets)}{ends}",
+        condition="#lease_owner = :me",
+        values=values,
+    )
+
+
+def newest(known: Mapping[str, ReadMark], learnt: Mapping[str, ReadMark]) -> dict[str, ReadMark]:
+    """The marks of `learnt`, none older than what is known: reads never go back."""
+    marks = {}
+    for name, mark in learnt.items():
+        before = known.get(name, ReadMark())
+        versions = [v for v in (before.version, mark.version) if v is not None]
+        marks[name] = ReadMark(began=max(before.began, mark.began), version=max(versions, default=None))
+    return marks
+
+
+def refused(key: RecordKey, owner: str, item: Values | None) -> Held | Busy | Pointer | None:
+    """Why the lease was not given. Where it is ours by now, an answer was lost on its way: what the lease before it
+    left behind was lost with it, so no fingerprint is trusted."""
+    if item is None:
+        return None
+    if "points_to" in item:
+        return Pointer(root=RecordKey.parse(item["points_to"]), origin=RecordKey.parse(item["origin"]))
+    if item.get("lease_owner") == owner:
+        return held(key, owner, item["lease_until"], item)
+    return Busy(until=item.get("lease_until", 0))
+
+
+def held(key: RecordKey, owner: str, until: int, before: Values) -> Held:
+    """The lease, and what was seen: `before` is the item as it was when the lease was taken."""
+    return Held(root=key, owner=owner, until=until, seen=seen(key, before, trusted="lease_owner" not in before))
+
+
+def seen(root: RecordKey, item: Values, *, trusted: bool) -> Seen:
+    """What the item says."""
+    return Seen(
+        root=root,
+        fingerprints=item["fingerprints"] if trusted else {},
+        reads={
+            name: ReadMark(began=mark["began"], version=mark.get("version")) for name, mark in item["reads"].items()
+        },
+        claims=tuple(_claim(name, body) for name, body in sorted(item["claims"].items())),
+        milestones=item["milestones"],
+        trusted=trusted,
+        brand=item["brand"],
+    )
+
+
+def _claim(name: str, body: Values) -> OpenClaim:
+    system, _, key = name.partition("|")
+    return OpenClaim(
+        key=RecordKey.parse(key),
+        system=SystemId(system),
+        until=body["until"],
+        since=body["since"],
+        match=tuple(body["matches"]),
+    )
+
+
+def _reads_packed(marks: Mapping[str, ReadMark]) -> dict[str, Mapping[str, int]]:
+    return {
+        name: {"began": mark.began} | ({} if mark.version is None else {"version": mark.version})
+        for name, mark in marks.items()
+    }
