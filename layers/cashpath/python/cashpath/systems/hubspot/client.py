@@ -1,0 +1,215 @@
+"""The connector: HubSpot as a system of the port. Reads contacts, companies, products, deals and orders, and writes
+them, each found again by `cashpath_origin`."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from heapq import merge
+
+from cashpath.faults import Fault, NotYet, RateLimited, SystemDown, Unanswered, Unsupported
+from cashpath.records import Kind, Order, RecordKey
+from cashpath.systems.connection import Connection, Secret, origin_of
+from cashpath.systems.http import Api, Refused
+from cashpath.systems.hubspot import lines
+from cashpath.systems.hubspot.calls import Calls, hundreds
+from cashpath.systems.hubspot.changes import changed
+from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
+from cashpath.systems.hubspot.properties import ORIGIN
+from cashpath.systems.hubspot.refusals import explained
+from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
+from cashpath.systems.hubspot.values import millis
+from cashpath.systems.port import Changed, Reading, Wanted, Written
+
+URL = "https://api.hubapi.com"
+
+
+class Connector:
+    """One HubSpot portal."""
+
+    facts = FACTS
+
+    def __init__(self, connection: Connection) -> None:
+        self.id = connection.id
+        self._portal = Portal.of(connection)
+        self._api = Api(connection, connection.options.get("url", URL), role="crm", authorise=_bearer)
+        self._calls = Calls(self._api)
+
+    @property
+    def api(self) -> Api:
+        """The portal's API, for setting it up (`properties.ensure_properties`)."""
+        return self._api
+
+    def read(self, kind: Kind, id: str) -> Reading | None:
+        """The record with this id. Where it was merged away, its survivor, which `merged_into` names."""
+        place = located(kind, id)
+        if place is None:
+            return None
+        type, number = place
+        theirs = self._get(type, number)
+        if theirs is None:
+            return None
+        if theirs.id == number:
+            return self._reading(kind, theirs)
+        survivor = self._get(type, theirs.id)  # associations are answered under the survivor's own id only
+        if survivor is None:
+            return None
+        return self._reading(kind, survivor, asked=id)
+
+    def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
+        """The records whose field equals the criterion, oldest first.
+
+        Contacts by email are read by their unique property, at once; the rest is found by a search, which is tokenised
+        and lags, so each hit is compared in full.
+        """
+        name, _, value = criterion.partition(":")
+        if kind not in self.facts.kinds or name not in self.facts.kinds[kind].matches:
+            raise Unsupported(f"{self.id}: {kind} cannot be matched by {name!r}")
+        type = TYPES[kind][0]
+        wanted = normal(name, value)
+        if not wanted:
+            return ()
+        if name == "email":
+            hits = self._calls.read_many(type, [wanted], (), by="email")
+        else:
+            asked = {"propertyName": self._portal.match_property(name), "operator": "EQ", "value": value.strip()}
+            hits = list(self._calls.search(type, [asked], (), "hs_object_id"))
+        found = [self.read(kind, hit.id) for hit in sorted(hits, key=lambda hit: int(hit.id))]
+        return [reading for reading in found if reading and matches(reading, name, wanted)]
+
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:  # noqa: ARG002
+        """The id of the record that carries `origin`: read by the unique property, never searched."""
+        types = sorted(TYPES[kind], key=lambda type: type is not self._portal.type_of(hints))
+        for type in types:
+            for theirs in self._calls.read_many(type, [str(origin)], [ORIGIN], by=ORIGIN):
+                return spelled(type, theirs.id)
+        return None
+
+    def normalised(self, wanted: Wanted) -> Mapping[str, object]:
+        """The record as HubSpot will hold it: its properties, its line items by key, whom it is associated with."""
+        return self._portal.normalised(wanted)
+
+    def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
+        """What HubSpot holds under `id`, in the same shape."""
+        place = located(kind, id)
+        theirs = self._get(*place, self._portal.properties(wanted)) if place else None
+        if theirs is None:
+            return None
+        items = lines.read(self._calls, theirs.associated.get("line_items", ())) if kind == "order" else []
+        return self._portal.held(theirs, items, wanted)
+
+    def write(self, wanted: Wanted) -> Written:
+        """Create by `cashpath_origin`, or change by id; then the associations, then the line items."""
+        self._require(wanted)
+        type, properties = self._portal.type_of(wanted), self._portal.properties(wanted)
+        what = f"{wanted.record.key} as {type.name} {wanted.id or '(new)'}"
+        if wanted.id is None:
+            with explained(what, creating=True):
+                [(theirs, new)] = self._calls.upsert(type, ORIGIN, [{ORIGIN: str(wanted.record.key), **properties}])
+        else:
+            new = False
+            with explained(what):
+                theirs = self._calls.update(type, wanted.id.rpartition(":")[2], properties)
+        with explained(f"the associations of {what}"):
+            self._complete(wanted, type, theirs.id, new=new)
+        return Written(id=spelled(type, theirs.id), created=new)
+
+    def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
+        """New records of one type go in batches of 100; the rest, and a batch that is refused, one by one."""
+        results: dict[int, Written | Exception] = {}
+        together: dict[ObjectType, list[int]] = {}
+        for i, one in enumerate(wanted):
+            if one.id is None and not isinstance(one.record, Order):
+                together.setdefault(self._portal.type_of(one), []).append(i)
+        for type, places in together.items():
+            for some in hundreds(places):
+                results |= self._upsert_many(type, {i: wanted[i] for i in some})
+        for i, one in enumerate(wanted):
+            if i not in results:
+                results[i] = self._attempt(one)
+        return [results[i] for i in range(len(wanted))]
+
+    def erase(self, kind: Kind, id: str) -> None:
+        """Permanently delete a contact, everything that HubSpot keeps of the person included."""
+        if kind != "customer":
+            raise Unsupported(f"{self.id}: HubSpot permanently deletes contacts only, not {kind}")
+        if self._calls.get(CONTACTS, id, ()) is None:
+            return
+        with explained(f"contact {id}"):
+            self._calls.purge(CONTACTS, id)
+
+    def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        """What changed, oldest first. Found by a search, which lags: ask with overlap."""
+        each = (changed(self._calls, type, kind, since, self.id) for type in TYPES.get(kind, ()))
+        return merge(*each, key=lambda found: found.version or 0)
+
+    def _get(self, type: ObjectType, number: str, more: Iterable[str] = ()) -> Theirs | None:
+        properties = tuple(dict.fromkeys((*self._portal.reads(type), *more)))
+        with explained(f"{type.name} {number}"):
+            return self._calls.get(type, number, properties, ASSOCIATIONS.get(type, ()))
+
+    def _reading(self, kind: Kind, theirs: Theirs, asked: str = "") -> Reading:
+        items = lines.read(self._calls, theirs.associated.get("line_items", ())) if kind == "order" else []
+        record = self._portal.record(theirs, items)
+        return Reading(
+            at=RecordKey(self.id, kind, asked) if asked else record.key,
+            record=record,
+            version=millis(theirs.get(theirs.type.modified)),
+            origin=origin_of(theirs.get(ORIGIN)),
+            merged_into=record.key if asked else None,
+        )
+
+    def _require(self, wanted: Wanted) -> None:
+        if wanted.record.key.kind not in self.facts.kinds:
+            raise Unsupported(f"{self.id}: HubSpot has no {wanted.record.key.kind}")
+        for key in self._portal.names(wanted):
+            if key not in wanted.refs:
+                raise NotYet(f"{wanted.record.key} names {key}, which is not in {self.id} yet", system=self.id)
+
+    def _complete(self, wanted: Wanted, type: ObjectType, number: str, *, new: bool) -> None:
+        """Bring associations and line items to what is wanted; reads first what is there, unless all is new."""
+        named = self._portal.named(wanted)
+        items = self._portal.lines(wanted)
+        if not named and items is None:
+            return
+        there = None if new else self._get(type, number)
+        for to, id in named.items():
+            if there is None or id not in there.associated.get(to.name, ()):
+                self._calls.associate(type, to, [(number, id)])
+        if items is not None:
+            held = lines.read(self._calls, there.associated.get("line_items", ())) if there else []
+            with explained(f"the line items of {wanted.record.key}", creating=True):
+                lines.write(self._calls, type, number, held, items)
+
+    def _upsert_many(self, type: ObjectType, wanted: Mapping[int, Wanted]) -> dict[int, Written | Exception]:
+        results: dict[int, Written | Exception] = {}
+        ready: dict[str, int] = {}
+        for i, one in wanted.items():
+            try:
+                self._require(one)
+                ready[str(one.record.key)] = i
+            except (NotYet, Unsupported) as fault:
+                results[i] = fault
+        if not ready:
+            return results
+        records = [{ORIGIN: origin, **self._portal.properties(wanted[i])} for origin, i in ready.items()]
+        try:
+            done = self._calls.upsert(type, ORIGIN, records)
+            named = [
+                (to, (t.id, id)) for t, _ in done for to, id in self._portal.named(wanted[ready[t.get(ORIGIN)]]).items()
+            ]
+            for to in {to for to, _ in named}:
+                self._calls.associate(type, to, [pair for other, pair in named if other is to])
+        except Refused:
+            return results | {i: self._attempt(wanted[i]) for i in ready.values()}
+        except (RateLimited, SystemDown, Unanswered) as fault:
+            return results | dict.fromkeys(ready.values(), fault)
+        return results | {ready[t.get(ORIGIN)]: Written(id=spelled(type, t.id), created=new) for t, new in done}
+
+    def _attempt(self, wanted: Wanted) -> Written | Exception:
+        try:
+            return self.write(wanted)
+        except Fault as fault:
+            return fault
+
+
+def _bearer(secret: Secret) -> Mapping[str, str]:
+    return {"Authorization": f"Bearer {secret['access_token']}"}

@@ -1,0 +1,187 @@
+"""What a stand-in portal holds: records with properties, what is unique, who is associated with whom, and what the
+search index knew at which moment."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, ORDERS, TYPES, ObjectType
+
+CLOSED = {"closedwon": "hs_is_closed_won", "closedlost": "hs_is_closed_lost"}
+
+
+class Conflict(Exception):
+    """A unique value is another record's."""
+
+    def __init__(self, type: ObjectType, name: str, value: str, id: str) -> None:
+        super().__init__(f"{type.name} {id} already has {name} {value!r}")
+        self.type, self.name, self.value, self.id = type, name, value, id
+
+
+@dataclass
+class Item:
+    """One record. `indexed` is what the search saw since when, oldest first; None once it was archived."""
+
+    type: ObjectType
+    id: str
+    created: datetime
+    updated: datetime
+    properties: dict[str, str] = field(default_factory=dict)
+    archived: bool = False
+    merged_into: str = ""
+    indexed: list[tuple[datetime, dict[str, str] | None]] = field(default_factory=list)
+
+
+def iso(at: datetime) -> str:
+    """A moment as HubSpot writes it."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+@dataclass
+class Store:
+    """All records of one portal. `told` is called with each change: (type, id, topic, property, value, who)."""
+
+    now: Callable[[], datetime]
+    unique: set[tuple[str, str]]
+    told: Callable[..., None]
+    items: dict[tuple[ObjectType, str], Item] = field(default_factory=dict)
+    associated: dict[tuple[ObjectType, str], dict[ObjectType, list[str]]] = field(default_factory=dict)
+    last_id: int = 1000
+
+    def get(self, type: ObjectType, id: str) -> Item | None:
+        """A record that is there; the survivor where `id` was merged away."""
+        item = self.items.get((type, id))
+        while item and item.merged_into:
+            item = self.items.get((type, item.merged_into))
+        return item if item and not item.archived else None
+
+    def all(self, type: ObjectType) -> Iterator[Item]:
+        """Every record of a type that is there, oldest first."""
+        return (item for (t, _), item in self.items.items() if t is type and not item.archived)
+
+    def by_property(self, type: ObjectType, name: str, value: str) -> Item | None:
+        """The record with this value of a unique property; a contact answers to its further addresses as well."""
+        if name == "hs_object_id":
+            return self.get(type, value)
+        value = value.lower() if name == "email" else value
+        for item in self.all(type):
+            emails = item.properties.get("hs_additional_emails", "").split(";") if name == "email" else []
+            if value and (item.properties.get(name) == value or value in emails):
+                return item
+        return None
+
+    def create(self, type: ObjectType, properties: Mapping[str, str], who: str) -> Item:
+        """A new record. Raises Conflict before anything changed."""
+        clean = self.clean(type, properties, own="")
+        self.last_id += 1
+        now = self.now()
+        item = Item(type, str(self.last_id), now, now)
+        self.items[type, item.id] = item
+        stamp = "hs_createdate" if type is ORDERS else "createdate"
+        item.properties |= {"hs_object_id": item.id, stamp: iso(now)}
+        self.told(item, "creation", "", "", who)
+        self._apply(item, clean, who)
+        return item
+
+    def change(self, item: Item, properties: Mapping[str, str], who: str) -> bool:
+        """Set properties, '' clears; whether anything changed. Raises Conflict before anything changed."""
+        clean = self.clean(item.type, properties, own=item.id)
+        if all(item.properties.get(name, "") == value for name, value in clean.items()):
+            return False
+        self._apply(item, clean, who)
+        return True
+
+    def archive(self, item: Item, who: str, topic: str = "deletion") -> None:
+        """Archive a record: it is not found any more, and its associations end."""
+        item.archived = True
+        self.told(item, topic, "", "", who)
+        for type, ids in self.associated.pop((item.type, item.id), {}).items():
+            for id in ids:
+                self.associated[type, id][item.type].remove(item.id)
+        self._index(item, None)
+
+    def merge(self, primary: Item, merged: Item, who: str) -> None:
+        """Merge one record into another: its id answers with the survivor from now on."""
+        for type, ids in list(self.associated.get((merged.type, merged.id), {}).items()):
+            for id in list(ids):
+                self.associate(primary, self.items[type, id], who)
+        extra = [merged.properties.get("email", "")] if merged.type is CONTACTS else []
+        filled = {
+            n: v
+            for n, v in merged.properties.items()
+            if n not in primary.properties and (merged.type.name, n) not in self.unique
+        }
+        self.archive(merged, who, topic="")
+        merged.merged_into = primary.id
+        known = primary.properties.get("hs_additional_emails", "")
+        if extra and extra[0] and extra[0] != primary.properties.get("email"):
+            filled["hs_additional_emails"] = ";".join(filter(None, (known, extra[0])))
+        self._apply(primary, filled, who)
+        self.told(primary, "merge", "", merged.id, who)
+
+    def associate(self, one: Item, other: Item, who: str) -> bool:
+        """Associate two records, both ways; whether they were not yet."""
+        there = self.associated.setdefault((one.type, one.id), {}).setdefault(other.type, [])
+        if other.id in there:
+            return False
+        there.append(other.id)
+        self.associated.setdefault((other.type, other.id), {}).setdefault(one.type, []).append(one.id)
+        self.told(one, "associationChange", other.type.number, other.id, who)
+        self.told(other, "associationChange", one.type.number, one.id, who)
+        return True
+
+    def searchable(self, type: ObjectType, lag: timedelta) -> Iterator[tuple[Item, dict[str, str]]]:
+        """The records of a type as the search index knows them now, which is as they were `lag` ago."""
+        until = self.now() - lag
+        for (t, _), item in self.items.items():
+            if t is not type:
+                continue
+            seen = [known for at, known in item.indexed if at <= until]
+            if seen and seen[-1] is not None:
+                yield item, seen[-1]
+
+    def clean(self, type: ObjectType, properties: Mapping[str, str], own: str) -> dict[str, str]:
+        """Values as the portal keeps them. Raises Conflict where a unique one is of another record than `own`."""
+        clean = {name: str(value).strip() for name, value in properties.items()}
+        if type is CONTACTS and "email" in clean:
+            clean["email"] = clean["email"].lower()
+        if type is COMPANIES and "domain" in clean:
+            clean["domain"] = clean["domain"].lower()
+        for name, value in clean.items():
+            if not value or (type.name, name) not in self.unique:
+                continue
+            other = self.by_property(type, name, value)
+            if other and other.id != own:
+                raise Conflict(type, name, value, other.id)
+        return clean
+
+    def _apply(self, item: Item, properties: Mapping[str, str], who: str) -> None:
+        for name, value in properties.items():
+            if item.properties.get(name, "") == value:
+                continue
+            if value:
+                item.properties[name] = value
+            else:
+                item.properties.pop(name, None)
+            self.told(item, "propertyChange", name, value, who)
+        if item.type is DEALS:
+            stage = item.properties.get("dealstage", "")
+            item.properties |= {mark: str(stage == name).lower() for name, mark in CLOSED.items()}
+            if stage in CLOSED:
+                item.properties.setdefault("closedate", iso(self.now()))
+        # Two changes in one millisecond would tie; the real portal's marks differ.
+        item.updated = max(self.now(), item.updated + timedelta(milliseconds=1))
+        item.properties[item.type.modified] = iso(item.updated)
+        self._index(item, dict(item.properties))
+
+    def _index(self, item: Item, known: dict[str, str] | None) -> None:
+        item.indexed.append((self.now(), known))
+        del item.indexed[:-20]
+
+
+def by_path(name: str) -> ObjectType | None:
+    """The type that a path names: its name, its number or its singular, as HubSpot accepts them."""
+    for type in TYPES:
+        if name in (type.name, type.number, type.name.rstrip("s"), type.path):
+            return type
+    return {"company": COMPANIES}.get(name)
