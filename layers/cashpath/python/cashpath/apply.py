@@ -13,15 +13,13 @@ from datetime import datetime
 from cashpath.brakes import BrandDesk, millis
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered, Waits
 from cashpath.ledger.answers import Claimed, Held, Linked, Taken
-from cashpath.ledger.ledger import Ledger
+from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import mark_name
 from cashpath.plan import Finding, Join, Plan, Put, Write
 from cashpath.records.keys import RecordKey, Role
 from cashpath.systems.desk import Links
 from cashpath.systems.port import System, Wanted
 from cashpath.waiting import Wait, wait_for
-
-SHARED = frozenset({"customer", "company", "product", "variant"})  # records that are roots of their own
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,10 @@ leaves no sale behind.
 
 from datetime import UTC, datetime
 
-from cashpath.apply import SHARED
 from cashpath.brakes import BrandDesk, millis
 from cashpath.faults import Waits
 from cashpath.ledger.answers import Held
-from cashpath.ledger.ledger import Ledger
+from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import OpenClaim
 from cashpath.waiting import Wait, wait_for
 
