@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+
 from cashpath.records import SystemId
 from cashpath.systems.connection import Connection
 from cashpath.systems.shopify.client import Connector

@@ -1,16 +1,12 @@
 """Every kind of order that shops make is read in full, to the minor unit, as the generator reckoned it."""
 
-from decimal import Decimal
-from random import Random
-
 import pytest
+
 from cashpath.records import Money, Order
 from cashpath.systems.shopify.client import Connector
 from cashpath_sandbox.shopify import orders
-from cashpath_sandbox.shopify.basket import Expected, ExpectedLine, Made
+from cashpath_sandbox.shopify.basket import Expected, ExpectedLine
 from cashpath_sandbox.shopify.standin import ShopifyStandin
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 
 def read(storefront: Connector, id: str) -> Order:

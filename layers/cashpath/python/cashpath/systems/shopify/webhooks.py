@@ -75,11 +75,13 @@ def _signature(body: bytes, secret: str) -> bytes:
 
 def _body(raw: bytes) -> Mapping[str, Any]:
     try:
-        body = json.loads(raw)
+        body = json.loads(raw.decode())
     except UnicodeDecodeError as error:
         raise Malformed(f"the body is not UTF-8 (byte {error.start})") from None
     except json.JSONDecodeError as error:
         raise Malformed(f"the body is not JSON (character {error.pos})") from None
+    except ValueError:  # Python reads no number of more than 4,300 digits
+        raise Malformed("the body holds a number that is too long") from None
     if not isinstance(body, dict):
         raise Malformed("the body is not a JSON object")
     return body
