@@ -1,0 +1,1 @@
+"""Queues and secrets: besides the ledger, the only place that knows AWS."""

@@ -1,0 +1,92 @@
+"""The flows' queues: where receivers, sweeps and waiting flows put notices, and where a flow gives a notice up.
+
+The receiver depends on it, so it imports nothing but boto3, and that on first use.
+"""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import TYPE_CHECKING, Self
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cashpath.notice import Notice
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
+
+BATCH = 10  # Amazon SQS, "SendMessageBatch": at most ten messages a request
+# A webhook must be answered within five seconds (Shopify), so one try and one retry have to fit.
+PATIENCE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+
+class Queues:
+    """One queue and one dead-letter queue for each flow. `urls` and `dead_letters` are by the flow's name."""
+
+    def __init__(
+        self, urls: Mapping[str, str], dead_letters: Mapping[str, str] | None = None, client: "SQSClient | None" = None
+    ) -> None:
+        self._urls = urls
+        self._dead_letters = dead_letters or {}
+        if client is not None:
+            self.client = client
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The queues that the function was deployed with."""
+        return cls(
+            json.loads(environment["CASHPATH_QUEUES"]), json.loads(environment.get("CASHPATH_DEAD_LETTERS", "{}"))
+        )
+
+    @cached_property
+    def client(self) -> "SQSClient":
+        """SQS, opened on first use and kept for the life of the warm Lambda."""
+        import boto3
+
+        return boto3.client("sqs", config=PATIENCE)
+
+    def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]:
+        """Put each notice into the queue of its flow, to be delivered after `delay` seconds (at most 900).
+
+        Answers the notices that their queue did not take, or may not have taken: send those again.
+        """
+        flows: dict[str, list[Notice]] = defaultdict(list)
+        for notice in notices:
+            flows[notice.flow].append(notice)
+        left: list[Notice] = []
+        for flow, of_flow in flows.items():
+            for batch in _batches(of_flow):
+                left += self._send(self._urls[flow], batch, delay)
+        return left
+
+    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
+        """Put a notice that needs a person into the dead-letter queue of its flow, with the cause.
+
+        Raises what boto3 raises: a notice that could not be given up is still in its queue, and comes back.
+        """
+        body = json.dumps({"notice": json.loads(notice.to_json()), "cause": dict(cause)}, separators=(",", ":"))
+        self.client.send_message(QueueUrl=self._dead_letters[notice.flow], MessageBody=body)
+
+    def _send(self, url: str, batch: Sequence[Notice], delay: int) -> Sequence[Notice]:
+        try:
+            if len(batch) == 1:
+                self.client.send_message(QueueUrl=url, MessageBody=batch[0].to_json(), DelaySeconds=delay)
+                return ()
+            entries: list[SendMessageBatchRequestEntryTypeDef] = [
+                {"Id": str(i), "MessageBody": notice.to_json(), "DelaySeconds": delay} for i, notice in enumerate(batch)
+            ]
+            answer = self.client.send_message_batch(QueueUrl=url, Entries=entries)
+        except (BotoCoreError, ClientError):
+            return batch
+        return [batch[int(failed["Id"])] for failed in answer.get("Failed", [])]
+
+
+def _batches(notices: Iterable[Notice]) -> Iterable[list[Notice]]:
+    rest = iter(notices)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,76 @@
+"""What each vendor's systems can be told in the stage's TOML, `[systems.<id>.options]`. Checked at synthesis only."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from cashpath.records.keys import Role
+
+
+def _origin(url: str) -> str:
+    if not url.startswith(("https://", "http://127.0.0.1", "http://localhost")):
+        raise ValueError("must begin with https:// (plain http only on this machine)")
+    return url.rstrip("/")
+
+
+Url = Annotated[str, AfterValidator(_origin)]
+
+
+class Options(BaseModel):
+    """Options of one system. A name that the vendor's connector does not know is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class Shopify(Options):
+    """`shop`: the shop's own domain, `acme.myshopify.com`. `url`: where its Admin API answers, of `shop` if absent."""
+
+    shop: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*\.[a-z]+$")
+    url: Url = ""
+
+    def model_post_init(self, _: object) -> None:
+        if not self.url:
+            object.__setattr__(self, "url", f"https://{self.shop}")
+
+
+class Hubspot(Options):
+    """`portal`: the account's number (Hub ID). Pipelines and stages: internal names, where the account has its own."""
+
+    portal: int
+    url: Url = "https://api.hubapi.com"
+    pipeline: str | None = None
+    won_stage: str | None = None
+    open_stage: str | None = None
+    lost_stage: str | None = None
+    order_pipeline: str | None = None
+    order_open_stage: str | None = None
+    order_fulfilled_stage: str | None = None
+    order_cancelled_stage: str | None = None
+
+
+class Stripe(Options):
+    """`live`: whether the key is a live one; a test key never bills."""
+
+    live: bool
+    url: Url = "https://api.stripe.com"
+
+
+class Tryton(Options):
+    """`url` of the server, its `database`, the `company` that books, by its number there (by brand where one database
+    keeps several: `companies`)."""
+
+    url: Url
+    database: str
+    company: int | None = None
+    companies: dict[str, int] | None = None
+
+
+VENDORS: dict[str, tuple[type[Options], Role]] = {
+    "shopify": (Shopify, "storefront"),
+    "hubspot": (Hubspot, "crm"),
+    "stripe": (Stripe, "billing"),
+    "tryton": (Tryton, "erp"),
+}
+POLLED = frozenset({"tryton"})  # sends no webhooks: no receiver, no webhook secret, asked each minute
+
+Vendor = Literal["shopify", "hubspot", "stripe", "tryton"]

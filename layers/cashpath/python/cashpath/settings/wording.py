@@ -1,0 +1,37 @@
+"""What pydantic's errors mean to the person who wrote the TOML."""
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from cashpath.records.keys import ROLES
+from cashpath.settings.options import VENDORS
+
+MEANING = {
+    "missing": "is missing",
+    "extra_forbidden": "is not a setting that Cashpath knows; look for a typing error, or remove the line",
+}
+MISSING = {
+    "cutover": "is missing: orders older than it are linked and never created; write the moment at which Cashpath "
+    "takes over, as in cutover = 2026-01-01T00:00:00Z",
+    "vendor": f"is missing; write one of {', '.join(VENDORS)}",
+    "role": f"is missing; write one of {', '.join(ROLES)}",
+    "shop": 'is missing; write the shop\'s own domain, as in shop = "acme.myshopify.com"',
+    "portal": "is missing; write the HubSpot account's number (Hub ID), as in portal = 1234567",
+    "live": "is missing; write live = true where the Stripe key is a live one, else live = false",
+}
+
+
+def plain(error: ValidationError, where: str = "") -> list[str]:
+    """What a pydantic error means, one line for each setting, in the file's own words."""
+    lines = []
+    for detail in error.errors(include_url=False):
+        place = ".".join([*([where] if where else []), *(str(part) for part in detail["loc"] if part != "[key]")])
+        kind, last = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
+        said = MISSING.get(last, MEANING["missing"]) if kind == "missing" else MEANING.get(kind)
+        lines.append(f"{place} {said or _refusal(detail)}")
+    return lines
+
+
+def _refusal(detail: ErrorDetails) -> str:
+    message = detail["msg"].removeprefix("Value error, ")
+    return f"cannot be {detail['input']!r}: {message[:1].lower()}{message[1:]}"
