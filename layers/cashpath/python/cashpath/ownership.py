@@ -9,14 +9,21 @@ from cashpath.records.keys import Kind, Role
 from cashpath.records.record import Record
 
 
-def _owned(owners: Mapping[Role, str]) -> dict[str, Role]:
-    return {name: role for role, names in owners.items() for name in names.split()}
+def owned(owners: Mapping[Role, str]) -> dict[str, Role]:
+    """The owner of each field, from the fields that each role owns. Raises ValueError where two own the same."""
+    matrix: dict[str, Role] = {}
+    for role, names in owners.items():
+        for name in names.split():
+            if name in matrix:
+                raise ValueError(f"{name} is owned by {matrix[name]} and by {role}")
+            matrix[name] = role
+    return matrix
 
 
 # Who decides what, as most shops hold it: the storefront what was bought and for how much, the CRM whom the company is
 # and how a sale is shown there, the ERP how somebody is taxed, billing whether and until when somebody is charged.
 MATRIX: Mapping[Kind, Mapping[str, Role]] = {
-    "customer": _owned(
+    "customer": owned(
         {
             "storefront": "email first_name last_name phone locale address custom",
             "crm": "company",
@@ -24,10 +31,10 @@ MATRIX: Mapping[Kind, Mapping[str, Role]] = {
             "billing": "payable",
         }
     ),
-    "company": _owned({"crm": "name domain phone address custom", "erp": "tax_id"}),
-    "product": _owned({"storefront": "title variants archived custom"}),
-    "variant": _owned({"storefront": "product sku title price recurring gift_card taxable shippable archived custom"}),
-    "order": _owned(
+    "company": owned({"crm": "name domain phone address custom", "erp": "tax_id"}),
+    "product": owned({"storefront": "title variants archived custom"}),
+    "variant": owned({"storefront": "product sku title price recurring gift_card taxable shippable archived custom"}),
+    "order": owned(
         {
             "storefront": "number ordered_at currency total total_tax state customer company email billing_address "
             "shipping_address prices_include_tax lines shipping duties fees tip rounding tenders presentment channel "
@@ -36,7 +43,7 @@ MATRIX: Mapping[Kind, Mapping[str, Role]] = {
         }
     ),
     # What recurs follows the order, edits included; once it runs, billing decides its cycle and when it ends.
-    "subscription": _owned(
+    "subscription": owned(
         {"storefront": "items order custom", "billing": "customer currency charged_until state"},
     ),
 }

@@ -1,11 +1,13 @@
 """Money: exact amounts. Whole minor units and an ISO 4217 currency, never floats."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, InvalidOperation
 from typing import Self
 
-# ISO 4217, list one (active codes), published by SIX; funds and metals left out. A digit says how many decimals.
+# ISO 4217, "List one: current currency & funds", published by SIX (www.six-group.com, data standards); funds, metals
+# and units of account left out. Compared on 24 November 2026 with the copy kept at github.com/datasets/currency-codes
+# (codes-all.csv of 1 February 2026, the euro in Bulgaria included): no code and no exponent differs.
 _TWO = """AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CNY COP CRC
 CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES
 KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN NIO NOK NPR
@@ -13,11 +15,24 @@ NZD PAB PEN PGK PHP PKR PLN QAR RON RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS 
 TOP TRY TTD TWD TZS UAH USD UYU UZS VED VES WST XCD XCG YER ZAR ZMW ZWG"""
 _NONE = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
 _THREE = "BHD IQD JOD KWD LYD OMR TND"
-EXPONENTS = dict.fromkeys(_TWO.split(), 2) | dict.fromkeys(_NONE.split(), 0) | dict.fromkeys(_THREE.split(), 3)
+# List three, withdrawn since 2016: a shop's history still names them. (It gives no exponents; these are the last ones.)
+_WITHDRAWN_TWO = "ANG BGN CUC HRK MRO SLL STD VEF ZWL"
+_WITHDRAWN_NONE = "BYR"
+EXPONENTS: Mapping[str, int] = {
+    **dict.fromkeys(f"{_TWO} {_WITHDRAWN_TWO}".split(), 2),
+    **dict.fromkeys(f"{_NONE} {_WITHDRAWN_NONE}".split(), 0),
+    **dict.fromkeys(_THREE.split(), 3),
+}
+_EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)  # no digit of an amount is ever rounded away
+_DIGITS = 30  # more than any amount of money has: a longer one, or an exponent in its place, is a mistake
 
 
 class BadRecord(ValueError):
     """A record that contradicts itself, or says what no record may say. The message names the place and the fix."""
+
+
+class MixedCurrencies(BadRecord):
+    """Amounts of different currencies met where only one makes sense."""
 
 
 def exponent(currency: str) -> int:
@@ -39,12 +54,18 @@ class Money:
 
     @classmethod
     def of(cls, amount: str | int | Decimal, currency: str) -> Self:
-        """The money that a decimal amount names. Raises BadRecord where it is no number or finer than a minor unit."""
+        """The money that a decimal amount in major units names, `Money.of("12.50", "EUR")`.
+
+        Raises BadRecord where it is no number, finer than a minor unit, or longer than any amount of money.
+        """
         try:
-            scaled = Decimal(amount).scaleb(exponent(currency))
+            value = Decimal(amount)
         except (InvalidOperation, ValueError) as error:
             raise BadRecord(f"{amount!r} {currency} is not an amount of money") from error
-        if not scaled.is_finite() or scaled != scaled.to_integral_value():
+        if not value.is_finite() or value.adjusted() > _DIGITS or int(value.as_tuple().exponent) < -_DIGITS:
+            raise BadRecord(f"{amount!r} {currency} is not an amount of money")
+        scaled = value.scaleb(exponent(currency), context=_EXACT)
+        if scaled != scaled.to_integral_value():
             raise BadRecord(f"{amount} {currency} is finer than the minor unit of {currency}")
         return cls(int(scaled), currency)
 
@@ -55,7 +76,7 @@ class Money:
 
     @classmethod
     def sum(cls, amounts: Iterable["Money"], currency: str) -> "Money":
-        """The sum of `amounts`, all of `currency`; zero where there are none."""
+        """The sum of `amounts`; zero where there are none. Raises BadRecord where one is not of `currency`."""
         total = Money.zero(currency)
         for amount in amounts:
             total += amount
@@ -64,7 +85,7 @@ class Money:
     @property
     def decimal(self) -> Decimal:
         """The amount in major units, exact, with the currency's decimals."""
-        return Decimal(self.minor).scaleb(-exponent(self.currency))
+        return Decimal(self.minor).scaleb(-exponent(self.currency), context=_EXACT)
 
     def __str__(self) -> str:
         return f"{self.decimal:.{exponent(self.currency)}f} {self.currency}"
@@ -100,5 +121,5 @@ class Money:
 
     def _same(self, other: "Money") -> "Money":
         if other.currency != self.currency:
-            raise BadRecord(f"{self} and {other} are of different currencies and cannot be added")
+            raise MixedCurrencies(f"{self} and {other} are of different currencies and cannot be added")
         return other

@@ -8,7 +8,7 @@ from typing import Literal, Self
 from cashpath.records.address import Address
 from cashpath.records.catalog import Recurring
 from cashpath.records.keys import RecordKey
-from cashpath.records.money import BadRecord, Money
+from cashpath.records.money import BadRecord, MixedCurrencies, Money
 from cashpath.records.record import Record
 
 Liable = Literal["shop", "channel"]
@@ -19,7 +19,11 @@ Risk = Literal["none", "low", "medium", "high"]
 
 @dataclass(frozen=True, kw_only=True)
 class Tax:
-    """One tax on one line. `rate` is a fraction (0.19), `liable` who owes it to the authority."""
+    """One tax on one line. `rate` is a fraction (0.19); `amount` is that of the whole line, after discounts.
+
+    `liable` is who owes it to the authority: a marketplace that remits the tax itself is a `channel`. The customer
+    pays it either way, so it is part of the order's total.
+    """
 
     title: str
     rate: Decimal
@@ -29,7 +33,8 @@ class Tax:
 
 @dataclass(frozen=True, kw_only=True)
 class Discount:
-    """The share of one discount that falls on one line; `amount` is positive."""
+    """The share of one discount that falls on one line, an order-level one allocated. `amount` is positive, and of the
+    whole line, not of a unit; with tax inside where the order's prices include it."""
 
     title: str
     amount: Money
@@ -40,7 +45,8 @@ class Line:
     """One thing sold. `key` names the line for good: by it, never by position, it is found again in every system.
 
     `unit_price` is before discounts, with tax inside where the order's prices include it. `quantity` is what still
-    stands after edits.
+    stands after edits: 0 where the line was removed. `variant` is None for a custom line, and for one whose product was
+    deleted. A gift card sold is a line like any other, `gift_card`; one redeemed is a tender of the order.
     """
 
     key: str
@@ -78,7 +84,7 @@ class ShippingLine:
 
 @dataclass(frozen=True, kw_only=True)
 class Charge:
-    """A duty or an additional fee."""
+    """A duty or an additional fee, after any discount."""
 
     key: str
     title: str
@@ -97,8 +103,14 @@ class Tender:
 
 @dataclass(frozen=True, kw_only=True)
 class Order(Record):
-    """One order. Amounts are in the shop's currency, `currency`; `presentment` is what the customer saw where it
-    differs. `total` is what the customer owes in all: lines, shipping, duties, fees, tip, rounding and tax.
+    """One order. All amounts are in the shop's currency, `currency`; `presentment` is the total as the customer saw it,
+    where that was another.
+
+    `total` is what the customer owes in all: lines, shipping, duties, fees, tip, rounding and tax. `rounding` is what
+    paying in cash rounded it by, signed. `tenders` say how it was paid, and take no part in the sum.
+    `state` is `open`, `fulfilled` or `cancelled` for an order, and `open`, `won` or `lost` for a deal; `sold_as` says
+    which it is. `channel` is where it was sold, in the storefront's words. `renewal`: a subscription that began before
+    made it. `deal` is the won deal that it was made from.
     """
 
     number: str
@@ -140,13 +152,31 @@ class Order(Record):
         return tuple(tax for part in taxed for tax in part.taxes)
 
     def checked(self) -> Self:
-        """This order, if it adds up to the minor unit. Raises BadRecord with the sum where it does not."""
+        """This order, if it adds up to the minor unit.
+
+        Raises BadRecord, showing the sum, where it does not; where it mixes currencies; where two lines have one key.
+        """
+        keys = [line.key for line in self.lines]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise BadRecord(f"order {self.number}: two lines have the key {twice[0]!r}; each line needs its own")
+        try:
+            self._check_tax()
+            self._check_total()
+        except MixedCurrencies as error:
+            raise BadRecord(
+                f"order {self.number}: {error}; all its amounts must be in the shop's currency, {self.currency}"
+            ) from error
+        return self
+
+    def _check_tax(self) -> None:
         tax = Money.sum((t.amount for t in self.taxes()), self.currency)
         if tax != self.total_tax:
             raise BadRecord(
                 f"order {self.number}: its taxes make {tax}, its total tax says {self.total_tax}; "
                 "look for a tax line that is not mapped (docs/mapping.md#taxes)"
             )
+
+    def _check_total(self) -> None:
         parts = self._parts()
         made = Money.sum(parts.values(), self.currency)
         if made != self.total:
@@ -155,7 +185,6 @@ class Order(Record):
                 f"order {self.number}: {terms} = {made}, its total says {self.total}; "
                 "look for a fee or discount that is not mapped (docs/mapping.md#fees)"
             )
-        return self
 
     def _parts(self) -> dict[str, Money]:
         none = Money.zero(self.currency)
