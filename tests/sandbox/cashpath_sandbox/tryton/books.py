@@ -8,11 +8,12 @@ import sys
 from decimal import Decimal
 from typing import Any
 
-from cashpath.records.money import EXPONENTS
 from proteus import Model, config
 from trytond.modules.account.tests.tools import create_chart, create_fiscalyear, get_accounts
 from trytond.modules.account_invoice.tests.tools import create_payment_term, set_fiscalyear_invoice_sequences
 from trytond.modules.company.tests.tools import create_company, get_company
+
+from cashpath.records.money import EXPONENTS
 
 COMPANY = "Sandbox Trading"
 GUESTS = "Webshop guests"

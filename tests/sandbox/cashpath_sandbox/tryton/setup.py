@@ -1,4 +1,4 @@
-"""Makes the sandbox's Tryton database: modules activated and books set up once, the file kept and copied for each run."""
+"""Makes the sandbox's Tryton database: modules and books set up once, the file kept and copied for each run."""
 
 import hashlib
 import os
