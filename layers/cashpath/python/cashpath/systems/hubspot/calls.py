@@ -100,13 +100,13 @@ class Calls:
             self._api.write("POST", path, json={"inputs": inputs})
 
     def search(
-        self, type: ObjectType, filters: Sequence[Mapping[str, str]], properties: Sequence[str], sort: str
+        self, type: ObjectType, groups: Sequence[Sequence[Mapping[str, str]]], properties: Sequence[str], sort: str
     ) -> Iterator[Theirs]:
-        """All that match every filter, in ascending order of `sort`, page by page, up to the window's end. Lags."""
+        """All that match every filter of any group, ascending by `sort`, page by page up to the window's end. Lags."""
         after = "0"
         while after and int(after) < WINDOW:
             request = {
-                "filterGroups": [{"filters": [dict(f) for f in filters]}],
+                "filterGroups": [{"filters": [dict(f) for f in filters]} for filters in groups],
                 "properties": list(properties),
                 "sorts": [sort],
                 "limit": PAGE,
@@ -133,6 +133,11 @@ class Calls:
             ids += [str(a["toObjectId"]) for a in body["results"]]
             after = body.get("paging", {}).get("next", {}).get("after", "")
         return tuple(dict.fromkeys(ids))
+
+
+def equals(name: str, value: str) -> Mapping[str, str]:
+    """The filter of a search that compares one property."""
+    return {"propertyName": name, "operator": "EQ", "value": value}
 
 
 def hundreds(items: Sequence[T]) -> Iterator[Sequence[T]]:

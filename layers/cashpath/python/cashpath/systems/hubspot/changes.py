@@ -23,7 +23,7 @@ def changed(calls: Calls, type: ObjectType, kind: Kind, since: datetime, system:
     while True:
         asked = {"propertyName": type.modified, "operator": "GTE", "value": str(start)}
         last, count = start, 0
-        for theirs in calls.search(type, [asked], (type.modified,), type.modified):
+        for theirs in calls.search(type, [[asked]], (type.modified,), type.modified):
             count += 1
             last = millis(theirs.get(type.modified)) or last
             if (theirs.id, last) not in given:

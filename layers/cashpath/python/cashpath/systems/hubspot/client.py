@@ -10,7 +10,7 @@ from cashpath.records import Kind, Order, RecordKey
 from cashpath.systems.connection import Connection, Secret, origin_of
 from cashpath.systems.http import Api, Refused
 from cashpath.systems.hubspot import lines
-from cashpath.systems.hubspot.calls import Calls, hundreds
+from cashpath.systems.hubspot.calls import Calls, equals, hundreds
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.properties import ORIGIN
@@ -30,7 +30,7 @@ class Connector:
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._portal = Portal.of(connection)
-        self._api = Api(connection, connection.options.get("url", URL), role="crm", authorise=_bearer)
+        self._api = Api(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
 
     @property
@@ -70,15 +70,16 @@ class Connector:
         if name == "email":
             hits = self._calls.read_many(type, [wanted], (), by="email")
         else:
-            asked = {"propertyName": self._portal.match_property(name), "operator": "EQ", "value": value.strip()}
-            hits = list(self._calls.search(type, [asked], (), "hs_object_id"))
+            spellings = dict.fromkeys((value.strip(), wanted))
+            asked = [[equals(self._portal.match_property(name), spelling)] for spelling in spellings]
+            hits = list(self._calls.search(type, asked, (), "hs_object_id"))
         found = [self.read(kind, hit.id) for hit in sorted(hits, key=lambda hit: int(hit.id))]
         return [reading for reading in found if reading and matches(reading, name, wanted)]
 
-    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:  # noqa: ARG002
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:  # noqa: ARG002
         """The id of the record that carries `origin`: read by the unique property, never searched."""
-        types = sorted(TYPES[kind], key=lambda type: type is not self._portal.type_of(hints))
-        for type in types:
+        likely = self._portal.type_of(hints) if hints else None
+        for type in sorted(TYPES[kind], key=lambda type: type is not likely):
             for theirs in self._calls.read_many(type, [str(origin)], [ORIGIN], by=ORIGIN):
                 return spelled(type, theirs.id)
         return None

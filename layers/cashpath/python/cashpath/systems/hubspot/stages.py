@@ -8,21 +8,31 @@ from cashpath.records.order import OrderState
 from cashpath.systems.hubspot.objects import DEALS, ObjectType, Theirs
 
 # The pipelines that every portal begins with. Deals: "Pipelines API". Orders: "Orders API", "Pipelines and stages".
-DEAL_PIPELINE, WON, LOST = "default", "closedwon", "closedlost"
+DEAL_PIPELINE, OPEN, WON, LOST = "default", "appointmentscheduled", "closedwon", "closedlost"
 ORDER_PIPELINE = "14a2e10e-5471-408a-906e-c51f3b04369e"
 ORDER_OPEN = "4b27b500-f031-4927-9811-68a0b525cbae"
 ORDER_SHIPPED = "aa99e8d0-c1d5-4071-b915-d240bbb1aed9"
 ORDER_DELIVERED = "3725360f-519b-4b18-a593-494d60a29c9f"
 ORDER_CANCELLED = "3c85a297-e9ce-400b-b42e-9f16853d69d6"
 
+OPTIONS = {
+    "deal_pipeline": "pipeline",
+    "deal_open": "open_stage",
+    "deal_won": "won_stage",
+    "deal_lost": "lost_stage",
+    "order_pipeline": "order_pipeline",
+    "order_open": "order_open_stage",
+    "order_fulfilled": "order_fulfilled_stage",
+    "order_cancelled": "order_cancelled_stage",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stages:
-    """One portal's pipelines. An order that was placed is a deal won, so `deal_open`, where a deal stands whose order
-    is not fulfilled yet, is the won stage unless the portal names another."""
+    """One portal's pipelines, and the stage in each for what an order can be."""
 
     deal_pipeline: str = DEAL_PIPELINE
-    deal_open: str = WON
+    deal_open: str = OPEN
     deal_won: str = WON
     deal_lost: str = LOST
     order_pipeline: str = ORDER_PIPELINE
@@ -32,19 +42,9 @@ class Stages:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Self:
-        """The stages that a system's options name: `pipeline`, `open_stage`, `won_stage`, `lost_stage`,
-        `order_pipeline`, `order_open_stage`, `order_fulfilled_stage`, `order_cancelled_stage`."""
-        won = options.get("won_stage", WON)
-        return cls(
-            deal_pipeline=options.get("pipeline", DEAL_PIPELINE),
-            deal_open=options.get("open_stage", won),
-            deal_won=won,
-            deal_lost=options.get("lost_stage", LOST),
-            order_pipeline=options.get("order_pipeline", ORDER_PIPELINE),
-            order_open=options.get("order_open_stage", ORDER_OPEN),
-            order_fulfilled=options.get("order_fulfilled_stage", ORDER_SHIPPED),
-            order_cancelled=options.get("order_cancelled_stage", ORDER_CANCELLED),
-        )
+        """The stages that a system's options name, by the options' names in `OPTIONS`."""
+        named = {field: options.get(option) for field, option in OPTIONS.items()}
+        return cls(**{field: stage for field, stage in named.items() if stage})
 
     def spelled(self, type: ObjectType, state: OrderState) -> Mapping[str, str]:
         """The pipeline and stage in which a deal or an order of this state stands."""

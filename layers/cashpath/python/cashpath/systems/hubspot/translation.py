@@ -102,8 +102,8 @@ class Portal:
         return cls(
             system=connection.id,
             stages=Stages.of(options),
-            currency=options.get("currency", "USD"),
-            tax_id=options.get("tax_id_property", TAX_ID),
+            currency=options.get("currency") or "USD",
+            tax_id=options.get("tax_id_property") or TAX_ID,
         )
 
     def type_of(self, wanted: Wanted) -> ObjectType:
