@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id
 
 ITEMS_MAX = 20  # https://docs.stripe.com/api/subscriptions/create, items
+LOOKUP_KEYS_MAX = 10  # https://docs.stripe.com/api/prices/list, lookup_keys
 EMBEDDED = 10  # items that a subscription carries; the rest is listed
 
 
@@ -84,6 +85,8 @@ class Prices:
     def matching(self, query: Doc) -> Iterator[Doc]:
         """https://docs.stripe.com/api/prices/list"""
         known(query, "active", "product", "lookup_keys", "currency", "type", "limit", "starting_after", "created")
+        if len(query.get("lookup_keys", ())) > LOOKUP_KEYS_MAX:
+            raise Refusal(400, f"You can pass at most {LOOKUP_KEYS_MAX} lookup keys.", param="lookup_keys")
         for doc in self.docs.values():
             if "lookup_keys" in query and doc["lookup_key"] not in query["lookup_keys"]:
                 continue

@@ -325,7 +325,7 @@ class StripeStandin(Standin):
     def _customers(self, query: Doc) -> list[Doc]:
         if "email" in query:
             found = self._forward("GET", "/v1/customers", {"email": query["email"], "limit": 10_000})["data"]
-            return [self._as_customer(theirs) for theirs in found]
+            return [self._as_customer(theirs) for theirs in found if theirs["id"] in self.added]
         since = int((query.get("created") or {}).get("gte", 0)) if isinstance(query.get("created"), dict) else 0
         mine = [id for id, doc in self.added.items() if id.startswith("cus_") and doc["created"] >= since]
         return [self._customer(id) for id in reversed(mine)]

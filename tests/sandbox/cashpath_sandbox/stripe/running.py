@@ -1,11 +1,16 @@
 """Runs the stand-in of Stripe: localstripe as a child process, the proxy in front of it on a port of its own."""
 
+import atexit
+import functools
 import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -23,21 +28,18 @@ class Running:
     """A running stand-in: `standin` to look into, `url` to talk to."""
 
     standin: StripeStandin
-    server: BaseWSGIServer | None
+    server: BaseWSGIServer
     process: "subprocess.Popen[bytes]"
 
     @property
     def url(self) -> str:
         """Where the stand-in's API answers."""
-        if self.server is None:
-            raise RuntimeError("this stand-in is used in process only")
         return f"http://127.0.0.1:{self.server.port}"
 
     def stop(self) -> None:
         """End both."""
-        if self.server is not None:
-            self.server.shutdown()
-            self.server.server_close()
+        self.server.shutdown()
+        self.server.server_close()
         self.standin.backend.close()
         self.process.terminate()
         self.process.wait(timeout=10)
@@ -54,6 +56,23 @@ def start(port: int, state_dir: Path) -> Running:
     process, backend = localstripe(state_dir)
     standin = StripeStandin(backend=backend)
     return Running(standin, serve(standin, port), process)
+
+
+def in_process(clock: Callable[[], datetime]) -> StripeStandin:
+    """A fresh account for one test, used through `httpx.WSGITransport`. One localstripe serves all tests of a
+    process, one after the other: it is emptied for each."""
+    backend = _shared()
+    backend.delete("/_config/data")
+    return StripeStandin(backend=backend, clock=clock)
+
+
+@functools.cache
+def _shared() -> httpx.Client:
+    folder = tempfile.TemporaryDirectory(prefix="cashpath-stripe-")
+    process, backend = localstripe(Path(folder.name))
+    atexit.register(folder.cleanup)
+    atexit.register(process.terminate)
+    return backend
 
 
 def localstripe(state_dir: Path) -> tuple["subprocess.Popen[bytes]", httpx.Client]:

@@ -104,7 +104,7 @@ class Connector:
         exact = [c for c in found if normal_email(c["email"] or "") == wanted]
         return [self._reading(kind, c) for c in sorted(exact, key=lambda c: (c["created"], c["id"]))]
 
-    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation."""
         if kind == "variant":
             found = self._api.get(f"/v1/products/{variants.product_id(origin)}")

@@ -14,6 +14,7 @@ from cashpath.systems.stripe.records import variant as variants
 from cashpath.systems.stripe.records.variant import Terms
 
 ANCHOR_MARGIN = timedelta(minutes=2)  # an anchor must still lie ahead when Stripe reads it
+LOOKUP_KEYS_MAX = 10  # https://docs.stripe.com/api/prices/list, lookup_keys
 
 State = Mapping[str, object]
 
@@ -93,14 +94,22 @@ class Variants:
         return Written(id=id, created=created)
 
     def price(self, product: str, terms: Terms, origin: RecordKey) -> str:
-        """The id of the product's price with these terms. An archived one is used again."""
-        found = self._price(terms.lookup_key(product))
+        """The id of the product's price with these terms."""
+        return self.prices([(product, terms, origin)])[0]
+
+    def prices(self, sold: Sequence[tuple[str, Terms, RecordKey]]) -> list[str]:
+        """The ids of the prices of products with these terms: found, or created. An archived one is used again."""
+        known = self._known([terms.lookup_key(product) for product, terms, _ in sold])
+        return [self._usable(known.get(terms.lookup_key(product)), product, terms, key) for product, terms, key in sold]
+
+    def _usable(self, found: Mapping[str, Any] | None, product: str, terms: Terms, origin: RecordKey) -> str:
         if found is None:
             try:
                 made, _ = self._api.create("/v1/prices", terms.create_body(product, origin), about=str(origin))
                 return str(made["id"])
             except NeedsPerson:
-                found = self._price(terms.lookup_key(product))  # another pass may have made it: the key is taken
+                lookup_key = terms.lookup_key(product)  # another pass may have made it: the key is taken
+                found = self._known([lookup_key]).get(lookup_key)
                 if found is None:
                     raise
         if not found["active"]:
@@ -121,8 +130,12 @@ class Variants:
             return made_by_another
         return made if isinstance(made["default_price"], dict) else {**made, "default_price": None}
 
-    def _price(self, lookup_key: str) -> dict[str, Any] | None:
-        return next(iter(self._api.list("/v1/prices", lookup_keys=[lookup_key])), None)
+    def _known(self, lookup_keys: Sequence[str]) -> dict[str, dict[str, Any]]:
+        found: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(lookup_keys), LOOKUP_KEYS_MAX):
+            asked = list(lookup_keys[start : start + LOOKUP_KEYS_MAX])
+            found |= {price["lookup_key"]: price for price in self._api.list("/v1/prices", lookup_keys=asked)}
+        return found
 
 
 class Subscriptions:
@@ -144,7 +157,8 @@ class Subscriptions:
 
     def write(self, wanted: Wanted) -> Written:
         """Created in one request, items included; changed in one; ended in one."""
-        referenced(wanted)
+        if wanted.id is None or not subscriptions.wants_end(wanted):
+            referenced(wanted)
         if wanted.id is None:
             made, before = self._create(wanted)
             if before or subscriptions.wants_end(wanted):
@@ -194,7 +208,8 @@ class Subscriptions:
                 owner="billing",
                 code="empty_subscription",
             )
-        return [(bill, self._prices.price(bill.product, bill.terms, bill.variant)) for bill in bills]
+        ids = self._prices.prices([(bill.product, bill.terms, bill.variant) for bill in bills])
+        return list(zip(bills, ids, strict=True))
 
     def _possible(self, found: Mapping[str, Any], changes: State, wanted: Wanted) -> None:
         """Raises NeedsPerson for what Stripe cannot change."""

@@ -4,13 +4,13 @@ Stripe, "Create a subscription", https://docs.stripe.com/api/subscriptions/creat
 once; lines of one price therefore share an item, which carries the keys of them all.
 """
 
-import calendar
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from cashpath.records import BadRecord, RecordKey, Recurring, Subscription, SubscriptionItem
+from cashpath.records import BadRecord, RecordKey, Subscription, SubscriptionItem
+from cashpath.records.period import period_end
 from cashpath.systems.port import Wanted
 from cashpath.systems.stripe.records import CHARGED_UNTIL, LINE, ORDER, ORIGIN
 from cashpath.systems.stripe.records.variant import Terms, recurring_of, unit_price
@@ -140,7 +140,7 @@ def create_body(
         body["payment_behavior"] = "error_if_incomplete"
         return body
     body["proration_behavior"] = "none"
-    if subscription.charged_until <= one_period_after(now, subscription.items[0].recurring):
+    if subscription.charged_until <= period_end(now, subscription.items[0].recurring):
         body["billing_cycle_anchor"] = start
     else:
         body["trial_end"] = start
@@ -180,24 +180,14 @@ def wants_end(wanted: Wanted) -> bool:
     return _wanted(wanted).state == "cancelled" and "state" in wanted.fields
 
 
-def customer_of(wanted: Wanted) -> str:
-    """The id of the customer who pays, where it is known."""
-    return wanted.refs.get(_wanted(wanted).customer, "")
+def customer_of(hints: Wanted | None) -> str:
+    """The id of the customer who was to pay, where it is known again."""
+    return hints.refs.get(_wanted(hints).customer, "") if hints else ""
 
 
 def line_of(item: Mapping[str, Any]) -> str:
     """The line keys that an item of Stripe carries; its own id where somebody else made it."""
     return str((item["metadata"] or {}).get(LINE) or item["id"])
-
-
-def one_period_after(moment: datetime, recurring: Recurring) -> datetime:
-    """The next natural billing date: a month that lacks the day bills on its last ("Set the subscription billing
-    renewal date")."""
-    if recurring.interval in ("day", "week"):
-        return moment + timedelta(days=recurring.count * (1 if recurring.interval == "day" else 7))
-    months = recurring.count * (12 if recurring.interval == "year" else 1) + moment.month - 1
-    year, month = moment.year + months // 12, months % 12 + 1
-    return moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))
 
 
 def id_of(theirs: Any) -> str:
