@@ -57,7 +57,7 @@ def agreed(view: OrderView) -> tuple[Subscription, ...]:
 
 def _subscription(view: OrderView, order: Order, cadence: Recurring, lines: Sequence[Line]) -> Subscription:
     assert order.customer is not None
-    standing = [line for line in lines if line.quantity > 0]
+    standing = [line for line in lines if line.quantity > 0 and not orders.is_over(order)]
     # Checkout charged the first period. A deal charged nothing, so billing begins on the day that it closed.
     charged_until = order.ordered_at if view.placed_in == "crm" else period_end(order.ordered_at, cadence)
     return Subscription(
@@ -66,7 +66,7 @@ def _subscription(view: OrderView, order: Order, cadence: Recurring, lines: Sequ
         items=tuple(_item(order, line, cadence) for line in standing),
         currency=order.currency,
         charged_until=charged_until,
-        state="active" if standing and not orders.is_over(order) else "cancelled",
+        state="active" if standing else "cancelled",
         order=order.key,
     )
 
