@@ -1,0 +1,102 @@
+"""Many workers on one virtual clock, one running at a time: who goes on, and when, is decided by events alone.
+
+Lowest layer of the convergence test. A worker is a thread that holds the baton while it runs; `pause` hands it back
+until the clock has come so far. Nothing here is random, so a history repeats exactly.
+"""
+
+import heapq
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from cashpath_sandbox.killable import Killed
+
+START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+STACK = 512 * 1024  # bytes of stack for a worker's thread: thousands are started
+
+
+class Worker:
+    """One function invocation. It lives at most until `deadline` (ms of the clock), as a Lambda does."""
+
+    def __init__(self, clock: "Clock", run: Callable[[], None], deadline: int) -> None:
+        self.deadline = deadline
+        self.dead = False
+        self.failure: Exception | None = None
+        self._clock = clock
+        self._run = run
+        self._go = threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._live, daemon=True)
+
+    def start(self) -> None:
+        """Run it until its first pause."""
+        self._thread.start()
+        self.resume()
+
+    def resume(self) -> None:
+        """Give it the baton until it pauses, ends or is killed."""
+        self._clock.current = self
+        self._go.release()
+        self._clock.back.acquire()
+        self._clock.current = None
+
+    def _live(self) -> None:
+        self._go.acquire()
+        try:
+            self._run()
+        except Killed:
+            self.dead = True
+        except Exception as error:  # kept, and told by the history as a failure of its own
+            self.failure = error
+        self._clock.ended(self)
+        self._clock.back.release()
+
+    def pause(self, ms: int) -> None:
+        """Let `ms` pass. Raises Killed where the worker's time is over by then."""
+        wake = self._clock.ms + ms
+        self._clock.at(min(wake, self.deadline), self.resume)
+        self._clock.back.release()
+        self._go.acquire()
+        if self._clock.ms >= self.deadline:
+            raise Killed("the function's time is over")
+
+
+@dataclass
+class Clock:
+    """Virtual time and what is to happen in it."""
+
+    ms: int = int(START.timestamp() * 1000)
+    current: Worker | None = None
+    ended: Callable[[Worker], None] = lambda worker: None
+    back: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    _events: list[tuple[int, int, Callable[[], object]]] = field(default_factory=list)
+    _count: int = 0
+
+    def now(self) -> datetime:
+        """The time, as code under test asks for it."""
+        return datetime.fromtimestamp(self.ms // 1000, UTC) + timedelta(milliseconds=self.ms % 1000)
+
+    def at(self, ms: int, do: Callable[[], object]) -> None:
+        """Have something happen at a moment; at the same moment, in the order in which it was asked for."""
+        self._count += 1
+        heapq.heappush(self._events, (max(ms, self.ms), self._count, do))
+
+    def after(self, ms: int, do: Callable[[], object]) -> None:
+        """Have something happen `ms` from now."""
+        self.at(self.ms + ms, do)
+
+    def run(self, *, until: int | None = None, events: int = 100_000) -> bool:
+        """Let time pass until a moment, or until nothing is left to happen. Whether it came so far in so many
+        `events`."""
+        for _ in range(events):
+            if not self._events or (until is not None and self._events[0][0] > until):
+                self.ms = max(self.ms, until or 0)
+                return True
+            self.ms, _, do = heapq.heappop(self._events)
+            do()
+        return False
+
+
+def stack() -> None:
+    """Ask for small stacks; called once by whoever runs many histories."""
+    threading.stack_size(STACK)
