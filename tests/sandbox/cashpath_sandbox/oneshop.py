@@ -90,9 +90,11 @@ class Shop:
         self.knows(payer, role="billing")
 
     # what the flow does
-    def view(self) -> OrderView:
+    def view(self, about: RecordKey | None = None, version: int | None = None) -> OrderView:
+        """What a pass reads for a notice of the root, or of another of its records."""
         self.desk.asked.clear()
-        notice = Notice(flow="create_orders", system=self.root.system, kind="order", id=self.root.id, received=0)
+        at = about or self.root
+        notice = Notice(flow="create_orders", system=at.system, kind=at.kind, id=at.id, received=0, version=version)
         seen = Seen(root=self.root, fingerprints=self.written if self.trusted else {}, trusted=self.trusted)
         return create_orders.read(self.desk, notice, seen)
 

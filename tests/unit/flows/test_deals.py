@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from cashpath.faults import NotYet
 from cashpath.plan import Join
-from cashpath.records import Line, Money, Variant
+from cashpath.records import Line, Money, Order, Variant
 from cashpath_sandbox.oneshop import ADA, ANALYTICAL, MONTHLY, Shop, puts
 
 
@@ -111,18 +112,40 @@ def test_a_deal_of_a_company_without_a_contact_is_sold_to_the_company_and_asks_w
     assert shop.held("billing", "subscription") == []
 
 
-def test_an_order_made_from_a_won_deal_says_what_was_sold_under_the_deals_root(shop: Shop) -> None:
-    deal = shop.wins(licence(shop), customer=shop.key("customer", "201", "crm"))
-    placed = shop.places(shop.line("MUG", 3), deal=deal.key)
+@pytest.fixture
+def drafted(shop: Shop) -> Order:
+    """An order of three mugs, made in the storefront from a won deal for a licence; the deal is its root."""
     shop.knows(ADA)
     shop.sells("MUG")
+    deal = shop.wins(licence(shop), customer=shop.key("customer", "201", "crm"))
+    placed = shop.places(shop.line("MUG", 3), deal=deal.key)
     shop.root = deal.key
     shop.desk.link(deal.key, "storefront", placed.key.id)
+    return placed
+
+
+def test_an_order_made_from_a_won_deal_says_what_was_sold_under_the_deals_root(shop: Shop, drafted: Order) -> None:
     shop.passes(2)
     [sale] = shop.desk.books["erp"].of("order")
-    assert sale.origin == deal.key
+    assert sale.origin == drafted.deal
     assert [(line.sku, line.quantity) for line in shop.only("erp", "order").lines] == [("MUG", 3)]
     assert len(shop.held("crm", "order")) == 1
+
+
+def test_an_order_made_from_a_won_deal_and_cancelled_cancels_its_sale(shop: Shop, drafted: Order) -> None:
+    shop.passes()
+    shop.edits(drafted, state="cancelled")
+    shop.passes()
+    assert shop.only("erp", "order").state == "cancelled"
+
+
+def test_an_order_made_from_a_won_deal_that_is_read_late_waits(shop: Shop, drafted: Order) -> None:
+    now = shop.desk.role("storefront").read("order", drafted.key.id)
+    assert now is not None
+    assert now.version is not None
+    assert shop.view(about=drafted.key, version=now.version).order is not None
+    with pytest.raises(NotYet, match="shop/order/1001 is read older than it is known to be"):
+        shop.view(about=drafted.key, version=now.version + 1)
 
 
 def test_an_order_that_names_a_deal_is_linked_to_it_and_makes_no_second_deal(shop: Shop) -> None:

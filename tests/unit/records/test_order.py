@@ -158,6 +158,11 @@ def test_taxes_that_do_not_make_the_total_tax_are_named_first() -> None:
     )
 
 
+def test_a_deal_of_which_only_the_amount_is_known_asks_what_was_sold() -> None:
+    with pytest.raises(BadRecord, match=r"its total says 5000\.00 EUR; it has no lines: say what was sold"):
+        order("5000.00").checked()
+
+
 def test_a_minor_unit_too_much_is_refused() -> None:
     with pytest.raises(BadRecord):
         order("20.01", mug()).checked()

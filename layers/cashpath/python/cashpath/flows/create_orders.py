@@ -6,7 +6,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from cashpath.faults import RateLimited, SystemDown
+from cashpath.faults import NotYet, RateLimited, SystemDown
 from cashpath.flows.parts import catalog, customers, matching, orders, subscriptions
 from cashpath.flows.parts.view import Need, OrderView
 from cashpath.ledger.seen import Seen
@@ -53,7 +53,7 @@ def _needs(view: OrderView, roles: tuple[Role, ...], recurring: Sequence[Subscri
     )
 
 
-def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:  # noqa: ARG001
+def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
     """The root's order and whatever `plan` needs to decide about it. Each is asked for once, and only where the ledger
     does not know it yet: an order whose everything is linked costs one request.
 
@@ -65,7 +65,7 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:  # noqa: ARG001
     view = OrderView(source=source, began_in=home.facts.role, placed_in=home.facts.role)
     if source is None or source.origin or not orders.may_begin(source.record, view.began_in):
         return view
-    placed = _placed(desk, source, view.began_in)
+    placed = _placed(desk, source, view.began_in, notice)
     if placed is not source:
         view = replace(view, placed_in="storefront")
     assert isinstance(placed.record, Order)
@@ -74,13 +74,18 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:  # noqa: ARG001
     return _asked(view, desk, desk.at(placed.at.system), {canonical: at for at, canonical in named.items()})
 
 
-def _placed(desk: Desk, source: Reading, began_in: Role) -> Reading:
+def _placed(desk: Desk, source: Reading, began_in: Role, notice: Notice) -> Reading:
     """The storefront order that was made from a won deal, where there is one; else the source."""
-    if began_in == "crm" and (id := desk.links([source.at]).get((source.at, "storefront"))):
-        placed = desk.role("storefront").read("order", id)
-        if placed and isinstance(placed.record, Order):
-            return placed
-    return source
+    id = desk.links([source.at]).get((source.at, "storefront")) if began_in == "crm" else None
+    placed = desk.role("storefront").read("order", id) if id else None
+    if placed is None or not isinstance(placed.record, Order):
+        return source
+    told = (
+        notice.version if (notice.system, notice.kind, notice.id) == (placed.at.system, "order", placed.at.id) else None
+    )
+    if told is not None and (placed.version is None or placed.version < told):
+        raise NotYet(f"{placed.at} is read older than it is known to be", system=placed.at.system)
+    return placed
 
 
 def _canonical(order: Order, named: Mapping[RecordKey, RecordKey], root: RecordKey) -> Order:

@@ -181,9 +181,11 @@ class Order(Record):
         made = Money.sum(parts.values(), self.currency)
         if made != self.total:
             terms = " + ".join(f"{name} {amount}" for name, amount in parts.items())
+            fix = (
+                "look for a fee or discount that is not mapped" if self.lines else "it has no lines: say what was sold"
+            )
             raise BadRecord(
-                f"order {self.number}: {terms} = {made}, its total says {self.total}; "
-                "look for a fee or discount that is not mapped (docs/mapping.md#fees)"
+                f"order {self.number}: {terms} = {made}, its total says {self.total}; {fix} (docs/mapping.md#fees)"
             )
 
     def _parts(self) -> dict[str, Money]:
