@@ -57,22 +57,23 @@ class Connector:
     """One Stripe account. Options: `url`, `live` (webhooks), `tax_behavior` (`inclusive` or `exclusive`, what new
     prices say about tax; without it they say nothing). Secret: `api_key`."""
 
+    facts = Facts(
+        vendor="stripe",
+        role="billing",
+        kinds={
+            "customer": KindFacts(reads=True, fields=customers.FIELDS, matches=frozenset({"email"})),
+            "variant": KindFacts(reads=True, fields=variants.FIELDS),
+            "subscription": KindFacts(
+                reads=True,
+                fields=subscriptions.FIELDS,
+                references=frozenset[Kind]({"customer", "variant"}),
+            ),
+        },
+        unversioned=frozenset[Kind]({"customer", "variant", "subscription"}),
+    )
+
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
-        self.facts = Facts(
-            vendor="stripe",
-            role="billing",
-            kinds={
-                "customer": KindFacts(reads=True, fields=customers.FIELDS, matches=frozenset({"email"})),
-                "variant": KindFacts(reads=True, fields=variants.FIELDS),
-                "subscription": KindFacts(
-                    reads=True,
-                    fields=subscriptions.FIELDS,
-                    references=frozenset[Kind]({"customer", "variant"}),
-                ),
-            },
-            unversioned=frozenset[Kind]({"customer", "variant", "subscription"}),
-        )
         self._now = connection.now
         self._tax = str(connection.options.get("tax_behavior", ""))
         self._api = StripeApi(connection)
