@@ -108,7 +108,7 @@ class Store:
     def write_together(self, ops: Sequence[Op]) -> dict[int, Refused]:
         """Make all writes or none: empty where they were made, else which of them were refused, by position."""
         items = [{op.verb: op.request(self.table)} for op in ops]
-        for last in (False,) * (CONFLICTS - 1) + (True,):
+        for times in range(1, CONFLICTS + 1):
             try:
                 self._undisturbed(lambda: self.client.transact_write_items(TransactItems=items))
                 return {}
@@ -121,9 +121,9 @@ class Store:
                 }
                 if refused:
                     return refused
-                if last or not any(reason.get("Code") == "TransactionConflict" for reason in reasons):
+                if times == CONFLICTS or not any(reason.get("Code") == "TransactionConflict" for reason in reasons):
                     raise
-                time.sleep(REST)
+                time.sleep(REST * times)
         raise AssertionError("unreachable")
 
     def query(self, index: str, condition: str, values: Values) -> Iterator[Values]:

@@ -66,13 +66,15 @@ OPEN = Index(
         "cause",
         "remedy",
         "owner",
+        "notice",
         "brand",
         "count",
         "first_seen",
         "received",
-        "attempt",
-        "notice",
-        "state",
+        "closed",
+        "message",
+        "evidence",
+        "edition",
     ),
 )
 

@@ -1,0 +1,206 @@
+"""Takes what landed in the flows' dead-letter queues into the exceptions: the one door, and nothing is lost in it.
+
+A queue forgets after 14 days; this does not. Three things land there: what a flow gave up, with its cause; a notice
+that SQS moved there because nobody foresaw its failure; and a message that no release of ours can read.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from cashpath.ledger.exceptions import EVERY_FLOW, Cause, Exceptions, Subject
+from cashpath.ledger.ledger import Ledger
+from cashpath.ledger.seen import Seen, mark_name
+from cashpath.notice import Notice
+from cashpath.records.keys import RecordKey
+
+Event = dict[str, Any]
+Recorded = Literal["opened", "counted", "covered"]
+
+_REFERENCE = re.compile(r"[\w.:/#+=-]{0,200}")  # an id, a name or a number; no space and no @: nobody's address
+_FIELDS = frozenset(Notice.__dataclass_fields__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeadLetter:
+    """One message of a flow's dead-letter queue. `tries` is how often SQS had handed it out."""
+
+    id: str
+    flow: str
+    body: str
+    tries: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What a dead letter says."""
+
+    about: Subject
+    cause: Cause
+    notice: Notice | None = None
+    evidence: Mapping[str, str] = field(default_factory=dict)
+
+
+class Recorder:
+    """Files dead letters."""
+
+    def __init__(self, exceptions: Exceptions, ledger: Ledger) -> None:
+        self._exceptions = exceptions
+        self._ledger = ledger
+
+    def record(self, dead: DeadLetter) -> Recorded:
+        """File one dead letter, unless a pass has finished its record since.
+
+        It is asked after the filing as well: a pass that finishes in between finds nothing to close yet.
+        """
+        letter = read(dead)
+        seen = self._seen(letter)
+        if _covered(letter, seen):
+            return "covered"
+        opened = self._exceptions.file(
+            letter.about,
+            letter.cause,
+            letter.notice,
+            brand=seen.brand if seen else "",
+            message=dead.id,
+            evidence=letter.evidence,
+        )
+        if seen is not None and _covered(letter, self._seen(letter)) and self._exceptions.close(letter.about.id):
+            return "covered"
+        return "opened" if opened else "counted"
+
+    def _seen(self, letter: Letter) -> Seen | None:
+        at = _record(letter)
+        return self._ledger.peek(at) if at else None
+
+
+def read(dead: DeadLetter) -> Letter:
+    """What a dead letter says. Never fails: what cannot be read is told as such."""
+    try:
+        body = json.loads(dead.body)
+    except ValueError:
+        return _unreadable(dead, None)
+    if not isinstance(body, dict):
+        return _unreadable(dead, None)
+    try:
+        notice = Notice.from_json(json.dumps(body.get("notice", body)))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return _unreadable(dead, body)
+    if not _typed(notice):
+        return _unreadable(dead, body)
+    given = body.get("cause") if "notice" in body else None
+    if not isinstance(given, dict):
+        return Letter(about=_subject(notice), cause=_unforeseen(dead), notice=notice)
+    cause = Cause(**{name: str(given.get(name, "")) for name in ("code", "cause", "remedy", "owner")})
+    if cause.code == "credentials_refused":
+        return Letter(
+            about=Subject(flow=EVERY_FLOW, system=str(given.get("about") or notice.system)), cause=cause, notice=notice
+        )
+    return Letter(about=_subject(notice), cause=cause, notice=notice)
+
+
+def _typed(notice: Notice) -> bool:
+    """Whether a notice's fields are what they should be: JSON alone promises nothing."""
+    words = all(isinstance(word, str) and word for word in (notice.flow, notice.system, notice.kind, notice.id))
+    return words and isinstance(notice.received, int) and isinstance(notice.attempt, int)
+
+
+def _subject(notice: Notice) -> Subject:
+    return Subject(flow=notice.flow, system=notice.system, record=f"{notice.kind}/{notice.id}")
+
+
+def _unforeseen(dead: DeadLetter) -> Cause:
+    return Cause(
+        code="unforeseen",
+        cause=f"{dead.flow} failed {dead.tries or 'several'} times in a way that nobody foresaw",
+        remedy=f"look for the error in the log of {dead.flow} by the record's id, correct its cause, then redrive",
+    )
+
+
+def _unreadable(dead: DeadLetter, body: Mapping[str, Any] | None) -> Letter:
+    """A message that is no notice: filed under its own id, its text kept only where it is references and no more."""
+    digest = hashlib.sha256(dead.body.encode()).hexdigest()
+    evidence = {"message": dead.id, "sha256": digest, "bytes": str(len(dead.body.encode()))}
+    if body is not None and _references_only(body.get("notice", body)):
+        evidence["body"] = dead.body
+    cause = Cause(
+        code="unreadable",
+        cause="a message in the dead-letter queue is no notice that this release can read",
+        remedy="find who sent it by its message id; deploy the release that writes such notices; then close this one",
+    )
+    return Letter(
+        about=Subject(flow=dead.flow, system="message", record=dead.id or digest[:16]), cause=cause, evidence=evidence
+    )
+
+
+def _references_only(body: Any) -> bool:
+    """Whether a message holds nothing but what notices hold: ids, names and numbers."""
+    if not isinstance(body, dict) or not set(body) <= _FIELDS:
+        return False
+    waited = body.get("waited") or {}
+    if not isinstance(waited, dict) or not set(waited) <= {"kind", "times", "since"}:
+        return False
+    plain = [value for name, value in body.items() if name != "waited"] + list(waited.values())
+    return all(value is None or (isinstance(value, int | str) and _REFERENCE.fullmatch(str(value))) for value in plain)
+
+
+def _record(letter: Letter) -> RecordKey | None:
+    if letter.notice is None or not letter.about.record:
+        return None
+    try:
+        return RecordKey.parse(f"{letter.about.system}/{letter.about.record}")
+    except ValueError:
+        return None
+
+
+def _covered(letter: Letter, seen: Seen | None) -> bool:
+    """Whether a live, finished pass began to read this very record after its notice was received."""
+    at = _record(letter)
+    if seen is None or at is None or letter.notice is None:
+        return False
+    mark = seen.reads.get(mark_name(letter.about.flow, at.system, at))
+    return mark is not None and mark.began > letter.notice.received
+
+
+def open_recorder(environment: Mapping[str, str] = os.environ) -> Callable[[Event, Any], Any]:
+    """The handler of record_exceptions' Lambda. It needs two tables and no settings.
+
+    A message that cannot be filed now is reported as failed, so that it stays in its queue (Powertools, "Batch
+    processing", partial failure reporting).
+    """
+    from aws_lambda_powertools import Logger, Metrics
+    from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+    logger, metrics = Logger(service="record_exceptions"), Metrics(namespace="Cashpath", service="record_exceptions")
+    processor = BatchProcessor(event_type=EventType.SQS)
+    urls: Mapping[str, str] = json.loads(environment["CASHPATH_DEAD_LETTERS"])
+    flows = {url.rpartition("/")[2]: flow for flow, url in urls.items()}
+    ledger = Ledger(environment["CASHPATH_LEDGER"], now=_now, match_key=_no_match_key)
+    recorder = Recorder(Exceptions(environment["CASHPATH_EXCEPTIONS"], now=_now), ledger)
+
+    def one(record: SQSRecord) -> None:
+        queue = record.event_source_arn.rpartition(":")[2]
+        tries = int(record.attributes.approximate_receive_count or 0)
+        dead = DeadLetter(id=record.message_id, flow=flows.get(queue, queue), body=record.body, tries=tries)
+        word = recorder.record(dead)
+        metrics.add_metric(name="ExceptionsOpened", unit="Count", value=1 if word == "opened" else 0)
+        logger.info(word, extra={"message": dead.id, "flow": dead.flow, "exception": read(dead).about.id})
+
+    def handler(event: Event, context: Any) -> Any:
+        return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
+
+    return metrics.log_metrics(handler)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _no_match_key() -> bytes:
+    raise RuntimeError("the recorder only looks at roots; it matches nobody")
