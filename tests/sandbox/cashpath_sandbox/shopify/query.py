@@ -8,6 +8,7 @@ schema by a test.
 import base64
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from graphql import GraphQLError, parse
@@ -120,6 +121,7 @@ class Query:
     fragments: Mapping[str, FragmentDefinitionNode]
 
     @classmethod
+    @lru_cache
     def parse(cls, text: str) -> "Query":
         """Raises Refusal where the text is no GraphQL, or no query."""
         try:

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import lcm
 from typing import Literal
 
 from cashpath.records import Line, Money, RecordKey, ShippingLine, SystemId, Tax
@@ -88,18 +89,22 @@ def units(node: Node, basis: Basis) -> int:
     return int(node["quantity"] if basis == "ordered" else node["currentQuantity"])
 
 
-def tip_lines(nodes: Sequence[Node], tip: Money, basis: Basis) -> frozenset[str]:
-    """The ids of the lines that are the tip: Shopify lists a tip both as a line of no product and in the order's
+def tip_lines(nodes: Sequence[Node], tip: Money) -> Sequence[Node]:
+    """The lines that are the tip: Shopify lists a tip both as a line of no product and in the order's
     `totalTipReceivedSet`, and marks the line by nothing but that it can be neither shipped nor fulfilled."""
     if not tip:
-        return frozenset()
+        return ()
     bare = [node for node in nodes if not node.get("variant") and not node.get("product") and _nothing_to_do(node)]
     called = [node for node in bare if node["title"].strip().casefold() in ("tip", "tips")]
     for some in (called, bare):
-        worth = (money(node["originalUnitPriceSet"], tip.currency) * units(node, basis) for node in some)
-        if some and Money.sum(worth, tip.currency) == tip:
-            return frozenset(node["id"] for node in some)
-    return frozenset()
+        if some and worth(some, tip.currency, "ordered") == tip:
+            return some
+    return ()
+
+
+def worth(nodes: Sequence[Node], currency: str, basis: Basis) -> Money:
+    """What the lines make before discounts."""
+    return Money.sum((money(n["originalUnitPriceSet"], currency) * units(n, basis) for n in nodes), currency)
 
 
 def _nothing_to_do(node: Node) -> bool:
@@ -127,8 +132,8 @@ def _ships(node: Node, currency: str, basis: Basis) -> Fraction:
 def _reckoned(parts: Sequence[Taxed], current: Sequence[Tax]) -> list[Taxed]:
     """The taxes of the parts that changed, such that each title and rate makes the order's current amount.
 
-    Where that cannot be (Shopify names no such tax any more, or less of it than the unchanged parts bear), each
-    changed tax is its share by quantity, and `Order.checked` tells whether that adds up.
+    Where that cannot be (less than the unchanged parts bear, or more than was ever sold), each changed tax is its
+    share by quantity, and `Order.checked` tells whether that adds up.
     """
     owed: dict[tuple[object, object], int] = defaultdict(int)
     for tax in current:
@@ -156,14 +161,11 @@ def _reckoned(parts: Sequence[Taxed], current: Sequence[Tax]) -> list[Taxed]:
 def _shares(
     parts: Sequence[Taxed], places: Sequence[tuple[int, int]], owed: int
 ) -> Sequence[tuple[tuple[int, int], int]]:
-    ideal = [parts[i].stands * parts[i].taxes[j].amount.minor for i, j in places]
-    total = sum(ideal, Fraction(0))
-    if total <= 0 or owed < 0 or abs(owed - total) > len(places):
+    """`owed` minor units of one tax over the changed parts that bear it, by what stands of each."""
+    sold = [parts[i].taxes[j].amount for i, j in places]
+    ideal = [parts[i].stands * amount.minor for (i, _), amount in zip(places, sold, strict=True)]
+    if sum(ideal, Fraction(0)) <= 0 or not 0 <= owed <= sum(amount.minor for amount in sold):
         return [(place, round(share)) for place, share in zip(places, ideal, strict=True)]
-    unit = parts[places[0][0]].taxes[places[0][1]].amount.currency
-    scale = 1
-    for share in ideal:
-        scale = scale * share.denominator
-    weights = [int(share * scale) for share in ideal]
-    allocated = Money(owed, unit).allocate(weights)
-    return [(place, share.minor) for place, share in zip(places, allocated, strict=True)]
+    scale = lcm(*(share.denominator for share in ideal))
+    shares = Money(owed, sold[0].currency).allocate([int(share * scale) for share in ideal])
+    return [(place, share.minor) for place, share in zip(places, shares, strict=True)]

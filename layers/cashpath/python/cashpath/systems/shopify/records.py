@@ -42,9 +42,11 @@ def order(node: Node, nodes: Sequence[Node], system: SystemId, policies: Mapping
     """The canonical order."""
     currency, basis = node["currencyCode"], _basis(node, nodes)
     tip = money(node.get("totalTipReceivedSet"), currency)
-    tips = part.tip_lines(nodes, tip, basis)
-    sold = [n for n in nodes if n["id"] not in tips and part.units(n, basis)]
-    gone = [n for n in nodes if n["id"] not in tips and not part.units(n, basis)]
+    if tips := part.tip_lines(nodes, tip):
+        tip = part.worth(tips, currency, basis)  # a tip that was given back still counts as received
+    goods = [n for n in nodes if all(n is not line for line in tips)]
+    sold = [n for n in goods if part.units(n, basis)]
+    gone = [n for n in goods if not part.units(n, basis)]
     standing, shipped = part.standing([*sold, *gone], node["shippingLines"]["nodes"], node, basis)
     rounding = money((node.get("totalCashRoundingAdjustment") or {}).get("paymentSet"), currency)
     prices = node["totalPriceSet" if basis == "ordered" else "currentTotalPriceSet"]

@@ -1,0 +1,193 @@
+"""The stand-in shop: it answers as Shopify's schema says, takes whatever order a merchant has, and tells of changes."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from werkzeug.serving import BaseWSGIServer
+from werkzeug.test import Client
+from werkzeug.wrappers import Request, Response
+
+from cashpath.records import BadRecord, Order
+from cashpath.systems.inbound import Inbound
+from cashpath.systems.shopify import webhooks
+from cashpath.systems.shopify.client import Connector
+from cashpath_sandbox.shopify import intake, orders
+from cashpath_sandbox.shopify.deliveries import Target
+from cashpath_sandbox.shopify.standin import ShopifyStandin
+from cashpath_sandbox.standin import Standin, answer_json, serve
+
+SECRET = "hush"
+
+
+class Receiver(Standin):
+    """Keeps what it is sent."""
+
+    status = 202
+
+    def answer(self, request: Request) -> Response:
+        self.got = [*getattr(self, "got", []), (dict(request.headers), request.get_data())]
+        return answer_json({}, self.status)
+
+
+@pytest.fixture
+def receiver(shop: ShopifyStandin) -> Iterator[Receiver]:
+    receiver = Receiver()
+    server: BaseWSGIServer = serve(receiver)
+    shop.deliveries.target = Target(f"http://127.0.0.1:{server.port}/webhooks/shop", SECRET)
+    yield receiver
+    server.shutdown()
+    server.server_close()
+
+
+def events(receiver: Receiver, shop: ShopifyStandin) -> list[tuple[str, str, str]]:
+    """Topic, kind and id of each delivery, as the connector's own receiver understands it."""
+    found = []
+    for headers, body in receiver.got:
+        named = {name.lower(): value for name, value in headers.items()}
+        request = Inbound(method="POST", uri="", headers=named, body=body)
+        webhooks.verify(request, [SECRET], {"shop": shop.shop}, shop.now())
+        found += [(e.topic, e.kind, e.id) for e in webhooks.events(request, {"shop": shop.shop})]
+    return sorted(found)
+
+
+def test_the_shop_tells_of_each_change_by_a_signed_webhook(shop: ShopifyStandin, receiver: Receiver) -> None:
+    id = shop.place_order(orders.made("plain").body)
+    shop.edit_order(id, {"note": "hurry"})
+    shop.cancel_order(id)
+    shop.deliveries.settle()
+    told = [(topic, kind) for topic, kind, of in events(receiver, shop) if of == id]
+    assert told == [
+        ("orders/cancelled", "order"),
+        ("orders/create", "order"),
+        ("orders/edited", "order"),
+        ("orders/updated", "order"),
+        ("orders/updated", "order"),
+    ]
+
+
+def test_all_that_was_ever_told_can_be_told_again(shop: ShopifyStandin, receiver: Receiver) -> None:
+    shop.place_order(orders.made("plain").body)
+    shop.deliveries.settle()
+    first = events(receiver, shop)
+    assert shop.redeliver() == len(first)
+    shop.deliveries.settle()
+    assert events(receiver, shop) == sorted([*first, *first])
+
+
+def test_a_delivery_that_failed_is_kept_with_its_status(shop: ShopifyStandin, receiver: Receiver) -> None:
+    receiver.status = 503
+    shop.put("customers", {"email": "x@example.com"})
+    shop.deliveries.settle()
+    assert [event.statuses for event in shop.emitted] == [[503]]
+
+
+def test_only_topics_that_are_subscribed_to_are_delivered(shop: ShopifyStandin, receiver: Receiver) -> None:
+    assert shop.deliveries.target is not None
+    shop.deliveries.target.topics = ("orders/create",)
+    shop.place_order(orders.made("plain").body)
+    shop.deliveries.settle()
+    assert [topic for topic, _, _ in events(receiver, shop)] == ["orders/create"]
+
+
+def test_people_poke_the_shop_by_its_sandbox_routes(shop: ShopifyStandin, storefront: Connector) -> None:
+    http = Client(shop)
+    made = orders.made("plain")
+    id = http.post("/_sandbox/orders", json=made.body).get_json()["id"]
+    line = made.body["line_items"][0]["id"]
+    edited = http.post(f"/_sandbox/orders/{id}/quantities", json={str(line): 1}).get_json()
+    assert edited["line_items"][0]["current_quantity"] == 1
+    assert http.patch(f"/_sandbox/orders/{id}", json={"note": "x"}).get_json()["note"] == "x"
+    assert http.post(f"/_sandbox/orders/{id}/fulfil", json={}).get_json()["fulfillment_status"] == "fulfilled"
+    assert http.post(f"/_sandbox/orders/{id}/cancel", json={}).get_json()["cancelled_at"]
+    assert [order["id"] for order in http.get("/_sandbox/orders").get_json()] == [made.body["id"]]
+    assert http.get(f"/_sandbox/orders/{id}").get_json()["name"] == "#1001"
+    assert http.post("/_sandbox/customers", json={"email": "x@example.com"}).get_json()["id"]
+    assert http.get("/_sandbox/emitted").get_json()[0]["topic"] == "customers/create"
+    assert http.post("/_sandbox/redeliver", json={"topics": ["orders/create"]}).get_json() == {"sent": 1}
+    assert http.post("/_sandbox/orders/9/cancel", json={}).status_code == 422
+    assert http.post("/_sandbox/clock", json={"seconds": 60}).status_code == 200
+    assert http.get("/_sandbox/nothing").status_code == 404
+
+
+TINY = {"currency": "EUR", "total_price": "10.00", "line_items": [{"price": "10.00", "quantity": 1, "title": "Cup"}]}
+WHOLE = orders.made("both discounts").body
+
+
+def without(body: Mapping[str, Any], *fields: str) -> dict[str, Any]:
+    return {name: value for name, value in body.items() if name not in fields}
+
+
+@pytest.mark.parametrize(
+    ("given", "total"),
+    [
+        (TINY, "10.00 EUR"),
+        ({"order": TINY}, "10.00 EUR"),
+        ({**TINY, "total_price": 10, "line_items": [{"price": 10, "quantity": "1", "name": "Cup"}]}, "10.00 EUR"),
+        ({**TINY, "customer": {"id": 5, "email": None}, "email": None}, "10.00 EUR"),
+        ({**TINY, "customer": {"email": "x@example.com"}}, "10.00 EUR"),
+        ({**TINY, "shipping_lines": None, "tax_lines": None, "refunds": None, "note_attributes": None}, "10.00 EUR"),
+        ({**TINY, "billing_address": {"name": None, "country_code": None}}, "10.00 EUR"),
+        ({**TINY, "line_items": [{"price": "10.00", "quantity": 1, "product_id": None, "variant_id": 7}]}, "10.00 EUR"),
+        ({"currency": "EUR", "total_price": "0.00", "line_items": None}, "0.00 EUR"),
+        (without(WHOLE, "name", "order_number", "transactions", "risk", "processed_at", "updated_at"), "45.55 EUR"),
+        (without(WHOLE, *[f for f in WHOLE if f.startswith("current_")]), "45.55 EUR"),
+        (without(WHOLE, *[f for f in WHOLE if f.endswith("_set")]), "45.55 EUR"),
+    ],
+)
+def test_a_merchants_own_order_is_taken_with_whatever_it_leaves_out(
+    given: dict[str, Any], total: str, shop: ShopifyStandin, storefront: Connector
+) -> None:
+    reading = storefront.read("order", shop.place_order(given))
+    assert reading is not None
+    assert isinstance(reading.record, Order)
+    assert str(reading.record.checked().total) == total
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({**TINY, "currency": None}, "currency"),
+        ({**TINY, "currency": "BTC"}, "BTC"),
+        ({**TINY, "total_price": None}, "total_price"),
+        ({**TINY, "total_price": "ten"}, "ten"),
+    ],
+)
+def test_what_no_shop_could_hold_is_refused_with_the_reason(
+    given: dict[str, Any], says: str, shop: ShopifyStandin
+) -> None:
+    with pytest.raises(intake.Unusable, match=says):
+        shop.place_order(given)
+
+
+def test_an_order_file_that_does_not_add_up_becomes_a_clear_exception(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    reading = storefront.read("order", shop.place_order({**TINY, "total_price": "12.00"}))
+    assert reading is not None
+    assert isinstance(reading.record, Order)
+    with pytest.raises(BadRecord, match=r"lines 10\.00 EUR = 10\.00 EUR, its total says 12\.00 EUR"):
+        reading.record.checked()
+
+
+def test_units_that_a_refund_took_off_no_longer_stand_in_a_file_of_history(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    line = {"id": 1, "price": "10.00", "quantity": 3, "title": "Cup"}
+    off = {"line_item_id": 1, "quantity": 2, "subtotal": "20.00", "total_tax": "0.00"}
+    given = {
+        "currency": "EUR",
+        "total_price": "30.00",
+        "current_total_price": "10.00",
+        "line_items": [line],
+        "refunds": [{"id": 2, "refund_line_items": [off]}],
+    }
+    reading = storefront.read("order", shop.place_order(given))
+    assert reading is not None
+    assert isinstance(reading.record, Order)
+    assert [line.quantity for line in reading.record.checked().lines] == [1]
+
+
+def test_history_can_be_tried_as_todays_business(shop: ShopifyStandin) -> None:
+    body = intake.today({"order": {**TINY, "created_at": "2019-01-01T00:00:00Z"}}, shop.now())
+    assert {body["created_at"], body["processed_at"], body["updated_at"]} == {"2026-11-24T12:00:00+00:00"}
