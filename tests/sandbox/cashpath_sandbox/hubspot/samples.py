@@ -30,39 +30,56 @@ MONTHLY = Recurring(interval="month", biller="billing")
 
 def companies(n: int) -> tuple[Record, ...]:
     """The n-th company."""
+    return (company(n),)
+
+
+def company(n: int) -> Company:
+    """The n-th company."""
     key = RecordKey(SHOP, "company", f"gid-{n}")
     address = Address(street=f"{n} Rue de la Paix", street2="2e étage", city="Paris", postcode="75002", country="FR")
-    return (Company(key=key, name=f"Société {n}", tax_id=f"FR{n:011d}", domain=f"societe{n}.example", address=address),)
+    return Company(key=key, name=f"Société {n}", tax_id=f"FR{n:011d}", domain=f"societe{n}.example", address=address)
 
 
 def customers(n: int) -> tuple[Record, ...]:
+    """The n-th customer and the company it buys for."""
+    return (company(n), customer(n))
+
+
+def customer(n: int) -> Customer:
     """The n-th customer, who buys for the n-th company."""
     key = RecordKey(SHOP, "customer", f"{n}")
     address = Address(street="1 Analytical Way", street2="Flat 2", city="London", postcode="N1", country="GB")
-    company = companies(n)
-    customer = Customer(
+    return Customer(
         key=key,
         email=f"Ada{n}@Example.com ",
         first_name="Ada",
         last_name=f"Lovelace {n}",
         phone="+44 20 7946 0000",
         address=address,
-        company=company[0].key,
+        company=company(n).key,
     )
-    return (*company, customer)
 
 
 def variants(n: int) -> tuple[Record, ...]:
+    """The n-th variant."""
+    return (variant(n),)
+
+
+def variant(n: int) -> Variant:
     """The n-th variant, sold every three months, priced in another currency than the portal's where n is odd."""
     key = RecordKey(SHOP, "variant", f"{n}")
     price = Money.of("19.90", "USD" if n % 2 else EUR)
     recurring = Recurring(interval="month", count=3)
-    return (Variant(key=key, sku=f"TEA-{n}", title=f"Tea {n}", price=price, recurring=recurring),)
+    return Variant(key=key, sku=f"TEA-{n}", title=f"Tea {n}", price=price, recurring=recurring)
 
 
 def orders(n: int) -> tuple[Record, ...]:
+    """The n-th order and everybody whom it names."""
+    return (*customers(n), order(n))
+
+
+def order(n: int) -> Order:
     """The n-th order of the n-th customer: an order object, or a deal where n is odd."""
-    company, customer = customers(n)
     tax = Tax(title="VAT", rate=Decimal("0.2"), amount=Money.of("5.00", EUR))
     gift = Discount(title="three for less", amount=Money.of("10.00", EUR))
     lines = (
@@ -71,7 +88,7 @@ def orders(n: int) -> tuple[Record, ...]:
         ),
         Line(key="l2", title="Tea", quantity=1, unit_price=Money.of("5.00", EUR), taxes=(tax,), recurring=MONTHLY),
     )
-    order = Order(
+    made = Order(
         key=RecordKey(SHOP, "order", f"gid://shopify/Order/{n}"),
         number=f"#{1000 + n}",
         ordered_at=datetime(2026, 3, 1, 9, 30, 15, 123000, tzinfo=UTC),
@@ -79,8 +96,8 @@ def orders(n: int) -> tuple[Record, ...]:
         total=Money.of("35.00", EUR),
         total_tax=Money.of("6.00", EUR),
         sold_as="deal" if n % 2 else "order",
-        customer=customer.key,
-        company=company.key,
+        customer=customer(n).key,
+        company=company(n).key,
         lines=lines,
         shipping=(
             ShippingLine(
@@ -88,7 +105,7 @@ def orders(n: int) -> tuple[Record, ...]:
             ),
         ),
     )
-    return (company, customer, order.checked())
+    return made.checked()
 
 
 def edited(record: Record) -> Record:

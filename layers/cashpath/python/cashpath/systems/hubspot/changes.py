@@ -8,7 +8,8 @@ from cashpath.records import RecordKey, SystemId
 from cashpath.records.keys import Kind
 from cashpath.systems.hubspot.calls import WINDOW, Calls
 from cashpath.systems.hubspot.objects import ObjectType, spelled
-from cashpath.systems.hubspot.values import millis
+from cashpath.systems.hubspot.refusals import explained
+from cashpath.systems.hubspot.values import epoch_millis, millis
 from cashpath.systems.port import Changed
 
 
@@ -18,17 +19,18 @@ def changed(calls: Calls, type: ObjectType, kind: Kind, since: datetime, system:
     One query gives 10,000 results; the next one begins at the last moment seen, and what that moment already gave is
     passed over.
     """
-    start = round(since.timestamp() * 1000)
+    start = epoch_millis(since)
     given: set[tuple[str, int]] = set()
     while True:
         asked = {"propertyName": type.modified, "operator": "GTE", "value": str(start)}
         last, count = start, 0
-        for theirs in calls.search(type, [[asked]], (type.modified,), type.modified):
-            count += 1
-            last = millis(theirs.get(type.modified)) or last
-            if (theirs.id, last) not in given:
-                given.add((theirs.id, last))
-                yield Changed(key=RecordKey(system, kind, spelled(type, theirs.id)), version=last)
+        with explained(f"{type.name} changed since {start}"):
+            for theirs in calls.search(type, [[asked]], (type.modified,), type.modified):
+                count += 1
+                last = millis(theirs.get(type.modified)) or last
+                if (theirs.id, last) not in given:
+                    given.add((theirs.id, last))
+                    yield Changed(key=RecordKey(system, kind, spelled(type, theirs.id)), version=last)
         if count < WINDOW:
             return
         if last == start:

@@ -13,6 +13,7 @@ from cashpath.systems.hubspot import lines
 from cashpath.systems.hubspot.calls import Calls, equals, hundreds
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
+from cashpath.systems.hubspot.people import EMAILS, emails
 from cashpath.systems.hubspot.properties import ORIGIN
 from cashpath.systems.hubspot.refusals import explained
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
@@ -43,16 +44,10 @@ class Connector:
         place = located(kind, id)
         if place is None:
             return None
-        type, number = place
-        theirs = self._get(type, number)
+        theirs = self._get(*place)
         if theirs is None:
             return None
-        if theirs.id == number:
-            return self._reading(kind, theirs)
-        survivor = self._get(type, theirs.id)  # associations are answered under the survivor's own id only
-        if survivor is None:
-            return None
-        return self._reading(kind, survivor, asked=id)
+        return self._reading(kind, theirs, asked="" if theirs.id == place[1] else id)
 
     def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
         """The records whose field equals the criterion, oldest first.
@@ -67,9 +62,11 @@ class Connector:
         wanted = normal(name, value)
         if not wanted:
             return ()
-        if name == "email":
-            hits = self._calls.read_many(type, [wanted], (), by="email")
-        else:
+        with explained(f"{kind} by {name}"):
+            if name == "email":
+                hits = self._calls.read_many(type, [wanted], EMAILS, by="email")
+                found = [self.read(kind, hit.id) for hit in hits if wanted in emails(hit)]
+                return [reading for reading in found if reading]
             spellings = dict.fromkeys((value.strip(), wanted))
             asked = [[equals(self._portal.match_property(name), spelling)] for spelling in spellings]
             hits = list(self._calls.search(type, asked, (), "hs_object_id"))
@@ -80,8 +77,10 @@ class Connector:
         """The id of the record that carries `origin`: read by the unique property, never searched."""
         likely = self._portal.type_of(hints) if hints else None
         for type in sorted(TYPES[kind], key=lambda type: type is not likely):
-            for theirs in self._calls.read_many(type, [str(origin)], [ORIGIN], by=ORIGIN):
-                return spelled(type, theirs.id)
+            with explained(f"{type.name} by origin {origin}"):
+                found = self._calls.read_many(type, [str(origin)], [ORIGIN], by=ORIGIN)
+            if found:
+                return spelled(type, found[0].id)
         return None
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
@@ -94,8 +93,7 @@ class Connector:
         theirs = self._get(*place, self._portal.properties(wanted)) if place else None
         if theirs is None:
             return None
-        items = lines.read(self._calls, theirs.associated.get("line_items", ())) if kind == "order" else []
-        return self._portal.held(theirs, items, wanted)
+        return self._portal.held(theirs, self._items(theirs), wanted)
 
     def write(self, wanted: Wanted) -> Written:
         """Create by `cashpath_origin`, or change by id; then the associations, then the line items."""
@@ -132,7 +130,7 @@ class Connector:
         """Permanently delete a contact, everything that HubSpot keeps of the person included."""
         if kind != "customer":
             raise Unsupported(f"{self.id}: HubSpot permanently deletes contacts only, not {kind}")
-        if self._calls.get(CONTACTS, id, ()) is None:
+        if located(kind, id) is None or self._get(CONTACTS, id) is None:
             return
         with explained(f"contact {id}"):
             self._calls.purge(CONTACTS, id)
@@ -143,13 +141,22 @@ class Connector:
         return merge(*each, key=lambda found: found.version or 0)
 
     def _get(self, type: ObjectType, number: str, more: Iterable[str] = ()) -> Theirs | None:
+        """A record with all that a translation needs; the survivor's where it was merged away."""
         properties = tuple(dict.fromkeys((*self._portal.reads(type), *more)))
         with explained(f"{type.name} {number}"):
-            return self._calls.get(type, number, properties, ASSOCIATIONS.get(type, ()))
+            theirs = self._calls.get(type, number, properties, ASSOCIATIONS.get(type, ()))
+            if theirs is None or theirs.id == number:
+                return theirs
+            # Associations are answered under the survivor's own id only ("Announcement: Deals now support merging").
+            return self._calls.get(type, theirs.id, properties, ASSOCIATIONS.get(type, ()))
+
+    def _items(self, theirs: Theirs) -> list[Theirs]:
+        """The line items of a deal or an order; none of anything else."""
+        with explained(f"the line items of {theirs.type.name} {theirs.id}"):
+            return lines.read(self._calls, theirs.associated.get("line_items", ()))
 
     def _reading(self, kind: Kind, theirs: Theirs, asked: str = "") -> Reading:
-        items = lines.read(self._calls, theirs.associated.get("line_items", ())) if kind == "order" else []
-        record = self._portal.record(theirs, items)
+        record = self._portal.record(theirs, self._items(theirs))
         return Reading(
             at=RecordKey(self.id, kind, asked) if asked else record.key,
             record=record,
@@ -176,9 +183,8 @@ class Connector:
             if there is None or id not in there.associated.get(to.name, ()):
                 self._calls.associate(type, to, [(number, id)])
         if items is not None:
-            held = lines.read(self._calls, there.associated.get("line_items", ())) if there else []
             with explained(f"the line items of {wanted.record.key}", creating=True):
-                lines.write(self._calls, type, number, held, items)
+                lines.write(self._calls, type, number, self._items(there) if there else (), items)
 
     def _upsert_many(self, type: ObjectType, wanted: Mapping[int, Wanted]) -> dict[int, Written | Exception]:
         results: dict[int, Written | Exception] = {}

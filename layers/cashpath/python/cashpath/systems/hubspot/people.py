@@ -7,6 +7,8 @@ from cashpath.records.customer import normal_email
 from cashpath.systems.hubspot.objects import Theirs
 from cashpath.systems.hubspot.properties import TAX_ID
 
+EMAILS = ("email", "hs_additional_emails")
+
 ByField = Mapping[str, Mapping[str, str]]
 
 
@@ -64,6 +66,12 @@ def company_of(theirs: Theirs, system: SystemId, tax_id: str = TAX_ID) -> Compan
         phone=theirs.get("phone"),
         address=_address_of(theirs),
     )
+
+
+def emails(theirs: Theirs) -> frozenset[str]:
+    """Every address that a contact answers to: no other contact can have one of them."""
+    further = theirs.get("hs_additional_emails").split(";")
+    return frozenset(normal_email(email) for email in (theirs.get("email"), *further) if email.strip())
 
 
 def normal_domain(domain: str) -> str:

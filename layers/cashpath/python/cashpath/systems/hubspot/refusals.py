@@ -1,6 +1,7 @@
 """What HubSpot means when it refuses a request: its error categories as the shared kinds of failure."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,20 @@ def error_of(refused: Refused) -> dict[str, Any]:
     except ValueError:
         return {}
     return body if isinstance(body, dict) else {}
+
+
+def told(refused: Refused) -> str:
+    """What an answer says, without the values it repeats: its category, its codes, and the properties it names."""
+    error = error_of(refused)
+    named = [str(error.get("category", ""))]
+    details = [error, *(d for d in error.get("errors", ()) if isinstance(d, dict))]
+    named += [str(d[name]) for d in details for name in ("code", "subCategory") if isinstance(d.get(name), str)]
+    named += re.findall(r'"(?:error|name)" *: *"(\w+)"', str(error.get("message", "")))
+    named += re.findall(r"Existing ID: \d+", str(error.get("message", "")))
+    for detail in details:
+        context = detail.get("context")
+        named += [str(p) for p in (context.get("propertyName", ()) if isinstance(context, dict) else ())]
+    return ", ".join(dict.fromkeys(filter(None, named))) or f"status {refused.status}"
 
 
 def is_missing(refused: Refused) -> bool:
@@ -45,7 +60,7 @@ def explained(what: str, *, creating: bool = False) -> Iterator[None]:
 
 
 def _meaning(refused: Refused, what: str, *, creating: bool) -> Fault:
-    said = error_of(refused).get("message", "") or refused.body[:200]
+    said = told(refused)
     if is_conflict(refused):
         if creating:
             return NotYet(f"{what}: HubSpot already has a record with this unique value: {said}")

@@ -1,10 +1,12 @@
 """How HubSpot spells values: every property is text. Both directions, pure."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from cashpath.records.money import BadRecord, Money
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Properties that are compared as numbers or as moments, by whatever object they stand on.
 NUMBERS = frozenset(
@@ -56,7 +58,12 @@ def moment_of(text: str) -> datetime:
 
 def millis(text: str) -> int | None:
     """A modification mark in epoch milliseconds; None where there is none."""
-    return round(moment_of(text).timestamp() * 1000) if text else None
+    return epoch_millis(moment_of(text)) if text else None
+
+
+def epoch_millis(at: datetime) -> int:
+    """A moment in whole epoch milliseconds, as HubSpot keeps it: what is finer is cut off."""
+    return (at - EPOCH) // timedelta(milliseconds=1)
 
 
 def number_of(text: str, where: str) -> Decimal:
