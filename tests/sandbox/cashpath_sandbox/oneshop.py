@@ -1,5 +1,6 @@
 """A shop with its four systems in memory, run as create_orders would run: read, plan, carry out, as often as asked."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -59,6 +60,10 @@ class Shop:
         named = {"key": f"l-{sku}", "variant": self.key("variant", f"v-{sku}"), **values}
         return Line(title=sku.title(), sku=sku, quantity=quantity, unit_price=money, **named)
 
+    def worth(self, lines: Iterable[Line]) -> Money:
+        """What the lines make."""
+        return Money.sum((line.amount for line in lines), "EUR")
+
     def places(self, *lines: Line, role: Role = "storefront", **values: Any) -> Order:
         """An order in the storefront, or a deal in the CRM; its total is what its lines make."""
         said = {
@@ -66,7 +71,7 @@ class Shop:
             "ordered_at": datetime(2026, 5, 31, 10, tzinfo=UTC),
             "currency": "EUR",
             "customer": ADA.key,
-            "total": Money.sum((line.amount for line in lines), "EUR"),
+            "total": self.worth(lines),
             "total_tax": Money.zero("EUR"),
         }
         order = Order(key=replace(self.root, system=NAMES[role]), lines=lines, **{**said, **values})
@@ -80,7 +85,7 @@ class Shop:
     def edits(self, order: Order, *lines: Line, **values: Any) -> None:
         """The order's owner changes it; its total follows its lines."""
         if lines:
-            values |= {"lines": lines, "total": Money.sum((line.amount for line in lines), "EUR")}
+            values |= {"lines": lines, "total": self.worth(lines)}
         role: Role = "crm" if order.key.system == NAMES["crm"] else "storefront"
         self.desk.books[role].change(order.key, **values)
 
@@ -95,7 +100,12 @@ class Shop:
         self.desk.asked.clear()
         at = about or self.root
         notice = Notice(flow="create_orders", system=at.system, kind=at.kind, id=at.id, received=0, version=version)
-        seen = Seen(root=self.root, fingerprints=self.written if self.trusted else {}, trusted=self.trusted)
+        seen = Seen(
+            root=self.root,
+            fingerprints=self.written if self.trusted else {},
+            milestones=dict.fromkeys(self.desk.milestones, 0),
+            trusted=self.trusted,
+        )
         return create_orders.read(self.desk, notice, seen)
 
     def plan(self) -> Plan:

@@ -170,6 +170,19 @@ def test_the_last_recurring_line_removed_ends_the_subscription(shop: Shop, left:
     assert len(shop.held("billing", "subscription")) == 1
 
 
+def test_a_recurring_line_that_comes_back_after_its_subscription_was_ended_is_for_a_person(shop: Shop) -> None:
+    order = shop.places(shop.line("MUG"), tea(shop))
+    shop.passes()
+    shop.edits(order, shop.line("MUG"))
+    shop.passes()
+    assert "unsubscribed" in shop.desk.milestones
+    shop.edits(order, shop.line("MUG"), tea(shop))
+    plan = shop.passes()
+    assert [(f.code, f.owner) for f in plan.findings] == [("subscription_ended", "billing")]
+    assert ("billing", "subscription") not in puts(plan)
+    assert ("erp", "order") in puts(plan)
+
+
 def test_a_recurring_line_removed_before_it_was_ever_started_starts_nothing(shop: Shop) -> None:
     shop.places(shop.line("MUG"), tea(shop, 0))
     shop.passes()

@@ -3,7 +3,7 @@
 `read` asks, and decides nothing; `plan` decides, and asks nothing. What they share stands in `parts`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cashpath.faults import NotYet, RateLimited, SystemDown
@@ -71,7 +71,9 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
     assert isinstance(placed.record, Order)
     named = desk.canonical(placed.record.references())
     view = _linked(replace(view, order=_canonical(placed.record, named, seen.root)), desk, seen)
-    return _asked(view, desk, desk.at(placed.at.system), {canonical: at for at, canonical in named.items()})
+    recurring = subscriptions.concerned(view)
+    view = _asked(view, desk, desk.at(placed.at.system), {canonical: at for at, canonical in named.items()})
+    return _billed(view, desk, recurring, seen)
 
 
 def _placed(desk: Desk, source: Reading, began_in: Role, notice: Notice) -> Reading:
@@ -125,10 +127,10 @@ def _described(order: Order) -> dict[RecordKey, Record]:
 
 
 def _asked(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, RecordKey]) -> OrderView:
-    """With each record that some role still lacks, what that role has to match it, and who is to be charged."""
+    """With each record that some role still lacks, and what that role has to match it."""
     assert view.order is not None
-    recurring = subscriptions.concerned(view)
-    lacking = [n for n in _needs(view, orders.targets(view), recurring) if not view.has(n.key, n.role)]
+    needs = _needs(view, orders.targets(view), subscriptions.concerned(view))
+    lacking = [need for need in needs if not view.has(need.key, need.role)]
     known = _described(view.order)
     for key in dict.fromkeys(need.key for need in lacking if need.key not in known):
         at = ids.get(key, key)
@@ -142,7 +144,7 @@ def _asked(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, Re
                 candidates[need.key, need.role] = _candidates(desk.role(need.role), view.records[need.key])
             except (RateLimited, SystemDown):
                 view = replace(view, braked=view.braked | {need.role})
-    return _charged(replace(view, candidates=candidates), desk, recurring)
+    return replace(view, candidates=candidates)
 
 
 def _for_order(record: Record, order: Order) -> Record:
@@ -157,15 +159,32 @@ def _candidates(system: System, record: Record) -> tuple[Reading, ...]:
     return tuple(found.values())
 
 
-def _charged(view: OrderView, desk: Desk, recurring: Iterable[Subscription]) -> OrderView:
-    """With the customer as billing knows them, where a subscription of theirs is yet to be started."""
+def _billed(view: OrderView, desk: Desk, recurring: Sequence[Subscription], seen: Seen) -> OrderView:
+    """With what billing alone knows: who can be charged where a subscription is yet to be started, and, where one was
+    ended for the order before, whether those that are to run have ended."""
+    if "billing" in view.braked:
+        return view
+    billing = desk.role("billing")
+    try:
+        payer = _payer(view, billing, recurring)
+        ended = _ended(view, billing, recurring) if "unsubscribed" in seen.milestones else frozenset[RecordKey]()
+    except (RateLimited, SystemDown):
+        return replace(view, braked=view.braked | {"billing"})
+    return replace(view, payer=payer, ended=ended)
+
+
+def _payer(view: OrderView, billing: System, recurring: Sequence[Subscription]) -> Customer | None:
     for subscription in recurring:
         id = view.links.get((subscription.customer, "billing"))
-        if id is None or view.has(subscription.key, "billing") or "billing" in view.braked:
-            continue
-        try:
-            payer = desk.role("billing").read("customer", id)
-        except (RateLimited, SystemDown):
-            return replace(view, braked=view.braked | {"billing"})
-        return replace(view, payer=payer.record if payer and isinstance(payer.record, Customer) else None)
-    return view
+        if id and not view.has(subscription.key, "billing"):
+            payer = billing.read("customer", id)
+            return payer.record if payer and isinstance(payer.record, Customer) else None
+    return None
+
+
+def _ended(view: OrderView, billing: System, recurring: Sequence[Subscription]) -> frozenset[RecordKey]:
+    keys = [s.key for s in recurring if s.state == "active" and view.has(s.key, "billing")]
+    held = {key: billing.read("subscription", view.links[key, "billing"]) for key in keys}
+    return frozenset(
+        key for key, reading in held.items() if getattr(reading and reading.record, "state", "") != "active"
+    )

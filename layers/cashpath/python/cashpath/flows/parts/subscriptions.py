@@ -113,7 +113,9 @@ def starting(order: Order, view: OrderView, rules: Rules) -> Iterator[Put | Find
         linked = view.has(subscription.key, "billing")
         fields = ownership.for_role(subscription, "billing", exists=linked)
         if subscription.state == "cancelled":
-            yield Put(record=subscription, role="billing", fields=frozenset({"state"}), when="update")
+            yield _end(subscription)
+        elif subscription.key in view.ended:
+            yield _ended_before(order, subscription)
         elif linked:
             yield Put(record=subscription, role="billing", fields=fields)
         elif "billing" in view.braked or payable(view, subscription.customer):
@@ -130,6 +132,22 @@ def payable(view: OrderView, customer: RecordKey) -> bool:
         case [one]:
             return getattr(one.record, "payable", None) is True
     return False
+
+
+def _end(subscription: Subscription) -> Put:
+    fields = frozenset({"state"})
+    return Put(record=subscription, role="billing", fields=fields, when="update", milestone="unsubscribed")
+
+
+def _ended_before(order: Order, subscription: Subscription) -> Finding:
+    return Finding(
+        kind="person",
+        about=subscription.key,
+        cause=f"order {order.number} recurs again, and {subscription.key} was ended in billing, which revives none",
+        remedy="start a subscription that fits in billing and link it, or take what recurs off the order; then redrive",
+        owner="billing",
+        code="subscription_ended",
+    )
 
 
 def _no_card(order: Order, subscription: Subscription) -> Finding:

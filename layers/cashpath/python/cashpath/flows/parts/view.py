@@ -19,7 +19,8 @@ class OrderView:
     `links`: the id of each record in each role that has it, its own included. `records`: those of them that some role
     still lacks, as the order's own system says. `candidates`: what a role holds that matches such a record; a pair
     that is missing here could not be looked up. `payer`: the customer as billing knows it, where it does.
-    `made_before`: subscriptions made for this order before, whether or not it still names what recurs.
+    `made_before`: subscriptions made for this order before, whether or not it still names what recurs. `ended`: those
+    of them that are to run and have ended in billing; looked for only where the order itself has ended one before.
     """
 
     source: Reading | None
@@ -32,6 +33,7 @@ class OrderView:
     braked: frozenset[Role] = frozenset()
     payer: Customer | None = None
     made_before: tuple[RecordKey, ...] = ()
+    ended: frozenset[RecordKey] = frozenset()
 
     def has(self, key: RecordKey, role: Role) -> bool:
         """Whether the system that plays `role` is known to have the record."""
