@@ -51,7 +51,7 @@ def customer(n: int) -> Customer:
     address = Address(street="1 Analytical Way", street2="Flat 2", city="London", postcode="N1", country="GB")
     return Customer(
         key=key,
-        email=f"Ada{n}@Example.com ",
+        email=f"Ada{n}@Example.com",
         first_name="Ada",
         last_name=f"Lovelace {n}",
         phone="+44 20 7946 0000",
