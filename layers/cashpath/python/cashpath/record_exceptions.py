@@ -190,7 +190,7 @@ def open_recorder(environment: Mapping[str, str] = os.environ) -> Callable[[Even
         dead = DeadLetter(id=record.message_id, flow=flows.get(queue, queue), body=record.body, tries=tries)
         word = recorder.record(dead)
         metrics.add_metric(name="ExceptionsOpened", unit="Count", value=1 if word == "opened" else 0)
-        logger.info(word, extra={"message": dead.id, "flow": dead.flow, "exception": read(dead).about.id})
+        logger.info(word, extra={"message_id": dead.id, "flow": dead.flow, "exception": read(dead).about.id})
 
     def handler(event: Event, context: Any) -> Any:
         return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
