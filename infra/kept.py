@@ -1,33 +1,33 @@
 """The stack that outlives every release: tables, queues, the key that matches are hashed with, who is alarmed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from aws_cdk import CfnOutput, RemovalPolicy, Stack
-from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_secretsmanager as secretsmanager
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from cashpath.flows.manifest import FLOWS
+from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 from cashpath.settings.stage import Stage
 from infra.constructs.flow_queue import FlowQueue
+from infra.constructs.table import Table
 
 
 class Kept(Stack):
-    """What a release must never replace."""
+    """What a release must never replace. Whatever is added here stays when the stack goes, unless the stage says
+    `kept = false`."""
 
     def __init__(self, scope: Construct, stage: Stage) -> None:
         prefix = f"cashpath-{stage.name}"
+        keep = stage.stage.kept
         super().__init__(
-            scope,
-            f"{prefix}-kept",
-            description="Cashpath: what outlives a release",
-            termination_protection=stage.stage.kept,
+            scope, f"{prefix}-kept", description="Cashpath: what outlives a release", termination_protection=keep
         )
-        removal = RemovalPolicy.RETAIN if stage.stage.kept else RemovalPolicy.DESTROY
-        self.ledger = self._table("Ledger", f"{prefix}-ledger", removal)
-        self.exceptions = self._table("Exceptions", f"{prefix}-exceptions", removal)
+        removal = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
+        self.ledger = Table(self, "Ledger", definition=LEDGER, prefix=prefix, removal=removal)
+        self.exceptions = Table(self, "Exceptions", definition=EXCEPTIONS, prefix=prefix, removal=removal)
         self.queues: Mapping[str, FlowQueue] = {
             flow: FlowQueue(self, flow, name=f"{prefix}-{flow}", timeout=facts.timeout, removal=removal)
             for flow, facts in FLOWS.items()
@@ -48,32 +48,22 @@ class Kept(Stack):
             self.alarms.add_subscription(subscriptions.EmailSubscription(address))
         self._outputs()
 
-    def _table(self, id: str, name: str, removal: RemovalPolicy) -> dynamodb.Table:
-        return dynamodb.Table(
-            self,
-            id,
-            table_name=name,
-            partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            deletion_protection=removal is RemovalPolicy.RETAIN,
-            removal_policy=removal,
-        )
-
     def _outputs(self) -> None:
-        CfnOutput(self, "LedgerTable", value=self.ledger.table_name)
-        CfnOutput(self, "ExceptionsTable", value=self.exceptions.table_name)
-        CfnOutput(self, "QueueUrls", value=self.to_json_string(self.urls)).override_logical_id("Queues")
-        CfnOutput(self, "DeadUrls", value=self.to_json_string(self.dead_urls)).override_logical_id("DeadLetters")
+        CfnOutput(self, "LedgerTable", value=self.ledger.name)
+        CfnOutput(self, "ExceptionsTable", value=self.exceptions.name)
+        CfnOutput(self, "QueueUrls", value=self.urls).override_logical_id("Queues")
+        CfnOutput(self, "DeadUrls", value=self.dead_urls).override_logical_id("DeadLetters")
 
     @property
-    def urls(self) -> dict[str, str]:
-        """The queue of each flow."""
-        return {flow: pair.queue.queue_url for flow, pair in self.queues.items()}
+    def urls(self) -> str:
+        """The address of each flow's queue, as JSON."""
+        return self.urls_of(self.queues)
+
+    def urls_of(self, flows: Iterable[str]) -> str:
+        """The addresses of some flows' queues, as JSON."""
+        return self.to_json_string({flow: self.queues[flow].queue.queue_url for flow in flows})
 
     @property
-    def dead_urls(self) -> dict[str, str]:
-        """The dead-letter queue of each flow."""
-        return {flow: pair.dead.queue_url for flow, pair in self.queues.items()}
+    def dead_urls(self) -> str:
+        """The address of each flow's dead-letter queue, as JSON."""
+        return self.to_json_string({flow: pair.dead.queue_url for flow, pair in self.queues.items()})

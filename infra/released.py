@@ -1,158 +1,116 @@
 """The stack that a release replaces: the layer, the functions behind their aliases, the public address, schedules."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
-from aws_cdk import ArnFormat, CfnOutput, Duration, Stack
-from aws_cdk import aws_iam as iam
+from aws_cdk import CfnOutput, Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
 
 from cashpath.flows.manifest import FLOWS, FlowFacts
-from cashpath.records.keys import Role
 from cashpath.settings import compiled
 from cashpath.settings.stage import Stage
 from infra import bundle
+from infra.constructs.alarms import Alarms
+from infra.constructs.flow_queue import RECORDER_TIMEOUT
 from infra.constructs.function import Function, House
+from infra.constructs.receivers import receivers
 from infra.constructs.schedule import Schedule
 from infra.constructs.webhooks import Webhooks
+from infra.constructs.worker import may_read_secrets, takes_dead_letters, takes_notices, worker
 from infra.kept import Kept
 from infra.target import Target
 
-RECEIVER_TIMEOUT = 10  # seconds; a vendor that waits five has given up by then
-# What the ledger asks of a table (docs/ledger.md); a transaction needs the right to each of its writes.
-TABLE_ACTIONS = tuple(
-    f"dynamodb:{action}"
-    for action in ("GetItem", "BatchGetItem", "Query", "PutItem", "UpdateItem", "DeleteItem", "ConditionCheckItem")
-)
-SWEEP_TIMEOUT = 300  # seconds; Lambda runs one sweep a minute, and a long one may overlap: a notice too many, no more
+SWEEP_TIMEOUT = 300  # seconds; one that takes longer than its minute overlaps the next: a notice too many, no more
 
 
 class Released(Stack):
     """All that holds no state."""
 
     def __init__(self, scope: Construct, stage: Stage, kept: Kept, target: Target) -> None:
-        prefix = f"cashpath-{stage.name}"
+        prefix, days = f"cashpath-{stage.name}", stage.stage.log_days
         super().__init__(scope, f"{prefix}-released", description="Cashpath: what a release replaces")
         self._stage, self._kept = stage, kept
-        self._house = House(
-            prefix=prefix,
-            target=target,
-            layer=lambda_.LayerVersion(
-                self,
-                "Layer",
-                code=lambda_.Code.from_asset(str(bundle.layer(target))),
-                compatible_runtimes=[target.runtime],
-                compatible_architectures=[target.architecture],
-            ),
-            log_days=stage.stage.log_days,
-            environment={"CASHPATH_STAGE": stage.name},
-        )
-        self.webhooks = Webhooks(self, "Webhooks", name=prefix, target=target, log_days=stage.stage.log_days)
-        receivers = self._receivers()
-        self.webhooks.route({id: receivers[role] for role, ids in compiled.receivers(stage).items() for id in ids})
+        self._house = House(prefix=prefix, target=target, layer=self._layer(target), log_days=days, stage=stage.name)
+
+        self.webhooks = Webhooks(self, "Webhooks", name=prefix, target=target, log_days=days)
+        called = stage.stage.public_url or (self.webhooks.url if target.endpoint else "")
+        receive = receivers(self, self._house, kept, stage, called)
+        self.webhooks.route({id: receive[role] for role, ids in compiled.receivers(stage).items() for id in ids})
         flows = {flow: self._flow(flow, facts) for flow, facts in FLOWS.items()}
-        mappings = {flow: self._map(flow, function) for flow, function in flows.items()}
-        sweep = self._reconcile()
-        self.functions = [*receivers.values(), *flows.values(), sweep]
+        mappings = {flow: takes_notices(flows[flow], kept.queues[flow].queue, FLOWS[flow]) for flow in FLOWS}
+        recorder = self._recorder()
+        sweep = self._sweep()
+        schedules = self._schedules(sweep)
+
+        alarms = Alarms(self, "Alarms", topic=kept.alarms, prefix=prefix)
+        alarms.exceptions_opened(recorder)
+        alarms.errors(recorder, "dead letters are not recorded: look at the log of record_exceptions")
+        alarms.errors(sweep, "a system could not be asked what changed: look at the log of reconcile")
+        for function in receive.values():
+            alarms.errors(function, f"webhooks end in an error: look at the log of {function.name}")
+        for flow, queues in kept.queues.items():
+            alarms.ages(flow, queues)
+        for schedule in schedules:
+            alarms.not_run(schedule.node.id, schedule.rule.rule_name, schedule.every)
+        self.functions = [*receive.values(), *flows.values(), recorder, sweep]
         self._outputs(mappings)
 
-    def _receivers(self) -> Mapping[Role, Function]:
-        """One asset, deployed once for each role: each may read its own secrets only."""
-        roles = compiled.receivers(self._stage)
-        slices = {f"settings.{role}.json": compiled.receiver_slice(self._stage, role) for role in roles}
-        code = bundle.function("receive", slices)
-        public_url = self._stage.stage.public_url or (self.webhooks.url if self._house.target.endpoint else "")
-        found: dict[Role, Function] = {}
-        for role, systems in roles.items():
-            wanted = [flow for flow, facts in FLOWS.items() if facts.wants.get(role)]
-            urls = {flow: self._kept.queues[flow].queue.queue_url for flow in wanted}
-            function = Function(
-                self,
-                f"receive-{role}",
-                house=self._house,
-                name=f"receive-{role}",
-                code=code,
-                timeout=RECEIVER_TIMEOUT,
-                environment={
-                    "CASHPATH_ROLE": role,
-                    "CASHPATH_QUEUES": self.to_json_string(urls),
-                    **({"CASHPATH_PUBLIC_URL": public_url} if public_url else {}),
-                },
-            )
-            self._may_read(function, [self._stage.webhook_secret(system) for system in systems])
-            for flow in wanted:
-                self._kept.queues[flow].queue.grant_send_messages(function.role)
-            found[role] = function
-        return found
+    def _layer(self, target: Target) -> lambda_.LayerVersion:
+        return lambda_.LayerVersion(
+            self,
+            "Layer",
+            code=lambda_.Code.from_asset(str(bundle.layer(target))),
+            compatible_runtimes=[target.runtime],
+            compatible_architectures=[target.architecture],
+        )
 
     def _flow(self, flow: str, facts: FlowFacts) -> Function:
-        function = self._worker(flow, timeout=facts.timeout)
-        self._kept.queues[flow].queue.grant_send_messages(function.role)
-        self._kept.queues[flow].dead.grant_send_messages(function.role)
+        kept = self._kept
+        function = self._worker(flow, facts.timeout)
+        kept.ledger.may_write(function.role)
+        kept.exceptions.may_write(function.role)
+        kept.match_key.grant_read(function.role)
+        kept.queues[flow].queue.grant_send_messages(function.role)
+        kept.queues[flow].dead.grant_send_messages(function.role)
         return function
 
-    def _map(self, flow: str, function: Function) -> sources.SqsEventSource:
-        source = sources.SqsEventSource(
-            self._kept.queues[flow].queue,
-            batch_size=1,
-            max_concurrency=FLOWS[flow].at_once,
-            report_batch_item_failures=True,
-        )
-        function.alias.add_event_source(source)
-        return source
-
-    def _reconcile(self) -> Function:
-        function = self._worker("reconcile", timeout=SWEEP_TIMEOUT)
+    def _sweep(self) -> Function:
+        function = self._worker("reconcile", SWEEP_TIMEOUT)
+        self._kept.ledger.may_write(function.role)
         for pair in self._kept.queues.values():
             pair.queue.grant_send_messages(function.role)
+        return function
+
+    def _worker(self, name: str, timeout: int) -> Function:
+        """A worker that calls systems."""
+        settings = {"settings.json": compiled.flow_slice(self._stage, name)}
+        function = worker(self, self._house, self._kept, name, timeout=timeout, settings=settings)
+        may_read_secrets(function, [self._stage.api_secret(id) for id in self._stage.systems])
+        return function
+
+    def _recorder(self) -> Function:
+        kept = self._kept
+        function = worker(self, self._house, kept, "record_exceptions", timeout=RECORDER_TIMEOUT, settings={})
+        kept.ledger.may_read(function.role)
+        kept.exceptions.may_write(function.role)
+        takes_dead_letters(function, [pair.dead for pair in kept.queues.values()])
+        return function
+
+    def _schedules(self, sweep: Function) -> list[Schedule]:
+        """Systems without webhooks are asked each minute; of all others, it makes up for what got lost."""
         polled = compiled.polled(self._stage)
         hooked = [id for id in self._stage.systems if id not in polled]
-        if polled:
-            Schedule(self, "EachMinute", function=function, every=Duration.minutes(1), event={"systems": list(polled)})
-        Schedule(self, "EachHour", function=function, every=Duration.hours(1), event={"systems": hooked})
-        return function
-
-    def _worker(self, name: str, *, timeout: int) -> Function:
-        """A function that works with the ledger and calls systems."""
-        kept = self._kept
-        function = Function(
-            self,
-            name,
-            house=self._house,
-            name=name,
-            code=bundle.function(name, {"settings.json": compiled.flow_slice(self._stage, name)}),
-            timeout=timeout,
-            environment={
-                "CASHPATH_LEDGER": kept.ledger.table_name,
-                "CASHPATH_EXCEPTIONS": kept.exceptions.table_name,
-                "CASHPATH_QUEUES": self.to_json_string(kept.urls),
-                "CASHPATH_DEAD_LETTERS": self.to_json_string(kept.dead_urls),
-                "CASHPATH_MATCH_KEY": kept.match_key_name,
-            },
-        )
-        kept.ledger.grant(function.role, *TABLE_ACTIONS)
-        kept.exceptions.grant(function.role, *TABLE_ACTIONS)
-        kept.match_key.grant_read(function.role)
-        self._may_read(function, [self._stage.api_secret(id) for id in self._stage.systems])
-        return function
-
-    def _may_read(self, function: Function, secrets: Iterable[str]) -> None:
-        """The owner makes the systems' secrets, so only their names are known; AWS adds six characters to each."""
-        arns = [
-            self.format_arn(
-                service="secretsmanager",
-                resource="secret",
-                resource_name=f"{name}-??????",
-                arn_format=ArnFormat.COLON_RESOURCE_NAME,
-            )
-            for name in secrets
+        wanted = (("each-minute", Duration.minutes(1), polled), ("each-hour", Duration.hours(1), hooked))
+        return [
+            Schedule(self, name, function=sweep, every=every, event={"systems": list(systems)})
+            for name, every, systems in wanted
+            if systems
         ]
-        function.role.add_to_policy(iam.PolicyStatement(actions=["secretsmanager:GetSecretValue"], resources=arns))
 
     def _outputs(self, mappings: Mapping[str, sources.SqsEventSource]) -> None:
-        functions = {function.name: function.alias.function_arn for function in self.functions}
+        arns = {function.name: function.alias.function_arn for function in self.functions}
         ids = {flow: source.event_source_mapping_id for flow, source in mappings.items()}
         CfnOutput(self, "ApiUrl", value=self.webhooks.url)
-        CfnOutput(self, "AliasArns", value=self.to_json_string(functions)).override_logical_id("Functions")
+        CfnOutput(self, "AliasArns", value=self.to_json_string(arns)).override_logical_id("Functions")
         CfnOutput(self, "MappingIds", value=self.to_json_string(ids)).override_logical_id("Mappings")

@@ -26,13 +26,13 @@ RETENTION = {
 
 @dataclass(frozen=True, kw_only=True)
 class House:
-    """What all functions of a stage share. `environment` is theirs in addition to each one's own."""
+    """What all functions of a stage share."""
 
     prefix: str
     target: Target
     layer: lambda_.ILayerVersion
     log_days: int
-    environment: Mapping[str, str]
+    stage: str
 
 
 class Function(Construct):
@@ -70,7 +70,7 @@ class Function(Construct):
             architecture=house.target.architecture,
             layers=[house.layer],
             role=self.role,
-            environment={**house.environment, "POWERTOOLS_SERVICE_NAME": name, **environment},
+            environment={"CASHPATH_STAGE": house.stage, "POWERTOOLS_SERVICE_NAME": name, **environment},
             timeout=Duration.seconds(timeout),
             memory_size=512,
             tracing=lambda_.Tracing.ACTIVE,

@@ -1,4 +1,4 @@
-"""Something that runs by the clock, and the alarm for the day it does not."""
+"""Something that runs by the clock."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,10 +19,11 @@ class Schedule(Construct):
         self, scope: Construct, id: str, *, function: Function, every: Duration, event: Mapping[str, Any]
     ) -> None:
         super().__init__(scope, id)
+        self.every = every
         target = targets.LambdaFunction(
             function.alias,
             event=events.RuleTargetInput.from_object(dict(event)),
             retry_attempts=0,
             max_event_age=Duration.minutes(1),
         )
-        events.Rule(self, "Rule", schedule=events.Schedule.rate(every), targets=[target])
+        self.rule = events.Rule(self, "Rule", schedule=events.Schedule.rate(every), targets=[target])

@@ -34,10 +34,13 @@ class Shopify(Options):
 
 
 class Hubspot(Options):
-    """`portal`: the account's number (Hub ID). Pipelines and stages: internal names, where the account has its own."""
+    """`portal`: the account's number (Hub ID). `currency`: its company currency. Pipelines, stages and the property
+    that holds a tax number: internal names, where the account has its own."""
 
     portal: int
     url: Url = "https://api.hubapi.com"
+    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    tax_id_property: str | None = None
     pipeline: str | None = None
     won_stage: str | None = None
     open_stage: str | None = None
@@ -49,20 +52,27 @@ class Hubspot(Options):
 
 
 class Stripe(Options):
-    """`live`: whether the key is a live one; a test key never bills."""
+    """`live`: whether the key is a live one; a test key never bills. `tax_behavior`: what new prices say about tax."""
 
     live: bool
     url: Url = "https://api.stripe.com"
+    tax_behavior: Literal["inclusive", "exclusive"] | None = None
 
 
 class Tryton(Options):
-    """`url` of the server, its `database`, the `company` that books, by its number there (by brand where one database
-    keeps several: `companies`)."""
+    """`url` of the server and its `database`. `company`: the one that books, by id or name; `companies` by brand where
+    one database keeps several. What else has a name of its own there, by that name. `unknown_taxes`: whether an order
+    with a tax rate that no tax there has is refused, or its tax collected on one line."""
 
     url: Url
     database: str
-    company: int | None = None
-    companies: dict[str, int] | None = None
+    company: int | str | None = None
+    companies: dict[str, int | str] | None = None
+    guest_party: str | None = None
+    payment_term: str | None = None
+    goods_category: str | None = None
+    gift_category: str | None = None
+    unknown_taxes: Literal["refuse", "collect"] | None = None
 
 
 VENDORS: dict[str, tuple[type[Options], Role]] = {
@@ -72,5 +82,3 @@ VENDORS: dict[str, tuple[type[Options], Role]] = {
     "tryton": (Tryton, "erp"),
 }
 POLLED = frozenset({"tryton"})  # sends no webhooks: no receiver, no webhook secret, asked each minute
-
-Vendor = Literal["shopify", "hubspot", "stripe", "tryton"]
