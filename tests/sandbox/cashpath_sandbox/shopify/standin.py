@@ -101,6 +101,7 @@ class ShopifyStandin(Standin):
             }
             for variant in body.get("variants") or ():
                 variant.setdefault("id", next(self._ids))
+                variant["updated_at"] = at
             self.store.put(kind, body)
             self._tell(f"{kind}/{'update' if known else 'create'}", body)
             return str(id)

@@ -218,7 +218,7 @@ def test_the_storefront_is_a_source_and_is_never_written_to(shop: ShopifyStandin
         lambda: storefront.erase("customer", "1"),
         lambda: storefront.read("subscription", "1"),
         lambda: storefront.candidates("customer", "phone:1"),
-        lambda: storefront.changed_since("variant", shop.now()).__next__(),
+        lambda: storefront.changed_since("subscription", shop.now()),
     ):
         with pytest.raises(Unsupported):
             refused()

@@ -35,6 +35,7 @@ _CHANGED: Mapping[Kind, tuple[str, str]] = {
     "customer": (documents.CUSTOMERS_CHANGED, "customers"),
     "company": (documents.COMPANIES_CHANGED, "companies"),
     "product": (documents.PRODUCTS_CHANGED, "products"),
+    "variant": (documents.VARIANTS_CHANGED, "productVariants"),
 }
 
 
@@ -75,34 +76,45 @@ class Connector:
         name, _, value = criterion.partition(":")
         match kind, name:
             case "customer", "email":
-                data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": f"email:{_quoted(value)}"})
+                data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": f"email:{_quoted(normal_email(value))}"})
                 found = [customer_reading(node, self.id) for node in data["customers"]["nodes"]]
                 return [reading for reading in found if _email(reading) == normal_email(value)]
             case "variant", "sku":
-                data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": f"sku:{_quoted(value)}"})
+                data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": f"sku:{_quoted(value.strip())}"})
                 currency = data["shop"]["currencyCode"]
                 found = [variant_reading(node, currency, self.id) for node in data["productVariants"]["nodes"]]
-                return [reading for reading in found if _sku(reading) == value]
+                return [reading for reading in found if _sku(reading) == value.strip()]
         raise Unsupported(f"{self.id} (shopify) finds no {kind} by {name}")
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
-        """By `updated_at`, through the search index: it lags, so the caller asks with overlap. A variant changes with
-        its product, which is what is listed."""
+        """By `updated_at`, through the search index: it lags, so the caller asks with overlap.
+
+        A change of a product that touches no variant is listed as the product's alone. Shopify cannot sort variants
+        by time: theirs are all read before the first is told.
+        """
         if kind not in _CHANGED:
             raise Unsupported(f"{self.id} (shopify) lists no changes of {kind}")
+        changes = self._changes(kind, since)
+        if kind == "variant":
+            return iter(sorted(changes, key=lambda changed: (changed.version or 0, changed.key)))
+        return changes
+
+    def _changes(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         document, connection = _CHANGED[kind]
         query = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
+        earliest = mark(since.replace(microsecond=0).isoformat())  # of customers, the search finds the whole day
         after = None
         while True:
             page = self._graph.ask(document, {"query": query, "after": after})[connection]
             for node in page["nodes"]:
-                key = RecordKey(self.id, kind, number(node["id"]))
-                yield Changed(key=key, version=mark(node["updatedAt"]))
+                version = mark(node["updatedAt"])
+                if version >= earliest:
+                    yield Changed(key=RecordKey(self.id, kind, number(node["id"])), version=version)
             if not page["pageInfo"]["hasNextPage"]:
                 return
             after = page["pageInfo"]["endCursor"]
 
-    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted) -> str | None:
+    def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """Unsupported: Cashpath creates nothing here, so nothing can carry an origin that a claim is about."""
         self._source_only(kind)
 
@@ -189,4 +201,4 @@ def _email(reading: Reading) -> str:
 
 
 def _sku(reading: Reading) -> str:
-    return reading.record.sku if isinstance(reading.record, Variant) else ""
+    return reading.record.sku.strip() if isinstance(reading.record, Variant) else ""

@@ -221,10 +221,10 @@ fragment of on ProductVariant {_VARIANT}
 """
 
 
-def _changed(name: str, connection: str) -> str:
+def _changed(name: str, connection: str, order: str = "UPDATED_AT") -> str:
     return f"""
 query {name}($query: String!, $after: String) {{
-  {connection}(first: {CHANGES}, after: $after, query: $query, sortKey: UPDATED_AT) {{
+  {connection}(first: {CHANGES}, after: $after, query: $query, sortKey: {order}) {{
     nodes {{ id updatedAt }}
     pageInfo {{ hasNextPage endCursor }}
   }}
@@ -236,6 +236,7 @@ ORDERS_CHANGED = _changed("OrdersChanged", "orders")
 CUSTOMERS_CHANGED = _changed("CustomersChanged", "customers")
 COMPANIES_CHANGED = _changed("CompaniesChanged", "companies")
 PRODUCTS_CHANGED = _changed("ProductsChanged", "products")
+VARIANTS_CHANGED = _changed("VariantsChanged", "productVariants", "ID")  # Shopify sorts them by nothing better
 
 DOCUMENTS = {
     name: value
