@@ -1,0 +1,113 @@
+"""A person who buys is one customer in Stripe."""
+
+from dataclasses import replace
+
+import pytest
+
+from cashpath.faults import NeedsPerson, Unsupported
+from cashpath.records import Address, Customer
+from cashpath_sandbox.stripe.bench import ADA, BOX, COFFEE, TEA, Account
+
+BERLIN = Address(street="Torstraße 1", city="Berlin", postcode="10119", region="BE", country="DE")
+
+
+def test_a_customer_is_held_as_the_shop_knows_them(stripe: Account) -> None:
+    ada = replace(ADA, email=" Ada@Example.com", phone="+4930123", locale="de-DE", address=BERLIN, tax_exempt=True)
+    theirs = stripe.api("GET", f"/v1/customers/{stripe.write(ada)}")
+    assert (theirs["email"], theirs["name"], theirs["phone"]) == ("ada@example.com", "Ada Lovelace", "+4930123")
+    assert (theirs["preferred_locales"], theirs["tax_exempt"]) == (["de-DE"], "exempt")
+    assert theirs["address"]["line1"] == "Torstraße 1"
+    assert theirs["metadata"] == {"cashpath_origin": "shop/customer/1"}
+    assert stripe.agrees(ada)
+
+
+def test_what_the_owner_clears_is_cleared(stripe: Account) -> None:
+    stripe.write(replace(ADA, phone="+4930123", locale="de-DE", address=BERLIN, tax_exempt=True))
+    stripe.write(ADA)
+    theirs = stripe.api("GET", f"/v1/customers/{stripe.ids[ADA.key]}")
+    assert (theirs["phone"], theirs["address"], theirs["preferred_locales"]) == (None, None, [])
+    assert stripe.agrees(ADA)
+
+
+def test_a_customer_whom_accounting_set_to_reverse_charge_keeps_it_when_their_name_changes(stripe: Account) -> None:
+    id = stripe.write(ADA)
+    stripe.api("POST", f"/v1/customers/{id}", {"tax_exempt": "reverse"})
+    stripe.write(replace(ADA, last_name="King"))
+    theirs = stripe.api("GET", f"/v1/customers/{id}")
+    assert (theirs["name"], theirs["tax_exempt"]) == ("Ada King", "reverse")
+
+
+def test_a_phone_number_longer_than_stripe_takes_is_left_out_instead_of_failing_the_order(stripe: Account) -> None:
+    ada = replace(ADA, phone="+49 30 1234567890 ext. 12345")
+    stripe.write(ada)
+    assert stripe.agrees(ada)
+
+
+def test_a_customer_is_found_by_email_whatever_its_letter_case_once_the_search_has_caught_up(stripe: Account) -> None:
+    made = stripe.api("POST", "/v1/customers", {"email": "Ada@Example.com"})
+    stripe.api("POST", "/v1/customers", {"email": "ada@example.com.au"})
+    assert stripe.connector.candidates("customer", "email:ada@example.com") == []
+    stripe.standin.settle_search()
+    (found,) = stripe.connector.candidates("customer", "email:ada@example.com")
+    assert found.at.id == made["id"]
+
+
+def test_an_email_with_a_quote_finds_only_its_own_customer(stripe: Account) -> None:
+    made = stripe.api("POST", "/v1/customers", {"email": "O'Neil@example.com"})
+    stripe.standin.settle_search()
+    (found,) = stripe.connector.candidates("customer", "email:o'neil@example.com")
+    assert found.at.id == made["id"]
+
+
+def test_customers_that_share_an_email_are_named_oldest_first(stripe: Account) -> None:
+    first = stripe.write(ADA)
+    stripe.clock.sleep(10)
+    second = stripe.api("POST", "/v1/customers", {"email": "ada@example.com"})["id"]
+    found = stripe.connector.candidates("customer", "email:ada@example.com")
+    assert [reading.at.id for reading in found] == [first, second]
+
+
+def test_only_a_customer_with_a_payment_method_is_payable(stripe: Account) -> None:
+    stripe.standin.saves_cards = False
+    without = stripe.write(ADA)
+    assert payable(stripe, without) is False
+    stripe.api("POST", "/v1/payment_methods/pm_card_visa/attach", {"customer": without})
+    assert payable(stripe, without) is True
+    stripe.standin.saves_cards = True
+    assert payable(stripe, stripe.api("POST", "/v1/customers", {"email": "b@example.com"})["id"]) is True
+
+
+def payable(stripe: Account, id: str) -> bool | None:
+    reading = stripe.connector.read("customer", id)
+    assert reading is not None
+    assert isinstance(reading.record, Customer)
+    return reading.record.payable
+
+
+def test_a_deleted_customer_is_not_there(stripe: Account) -> None:
+    id = stripe.write(ADA)
+    stripe.api("DELETE", f"/v1/customers/{id}")
+    assert stripe.connector.read("customer", id) is None
+    with pytest.raises(NeedsPerson, match="gone"):
+        stripe.write(ADA)
+
+
+def test_an_erased_customer_is_deleted_and_erasing_twice_does_no_harm(stripe: Account) -> None:
+    id = stripe.write(ADA)
+    stripe.connector.erase("customer", id)
+    stripe.connector.erase("customer", id)
+    assert stripe.connector.read("customer", id) is None
+    erased = [e for e in stripe.standin.outbox.emitted if e["type"] == "customer.deleted"][-1]["data"]["object"]
+    assert (erased["email"], erased["name"], erased["metadata"]) == (None, None, {})
+
+
+def test_erasing_a_customer_who_is_still_charged_asks_a_person_and_erases_nothing(stripe: Account) -> None:
+    stripe.write(ADA, COFFEE, TEA, BOX)
+    with pytest.raises(NeedsPerson, match="subscription"):
+        stripe.connector.erase("customer", stripe.ids[ADA.key])
+    assert stripe.agrees(ADA)
+
+
+def test_customers_are_matched_by_email_only(stripe: Account) -> None:
+    with pytest.raises(Unsupported):
+        stripe.connector.candidates("customer", "tax_id:DE123")
