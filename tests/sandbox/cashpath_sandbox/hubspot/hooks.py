@@ -30,12 +30,13 @@ from cashpath_sandbox.hubspot.store import Item
 BATCH = 100  # "Webhooks API": up to 100 events in one request
 ATTEMPTS = 10  # "Webhooks API": up to 10 more attempts
 
-# What the app is subscribed to: creation, deletion and merge of each, and changes of these properties.
+# What the app is subscribed to: creation, deletion and merge of each, and changes of these properties. Not to changes
+# of a deal's associations, which would tell of each of its line items: its amount and the count of its contacts do.
 SUBSCRIBED: dict[ObjectType, frozenset[str]] = {
     CONTACTS: frozenset({"email", "firstname", "lastname", "phone"}),
     COMPANIES: frozenset({"name", "domain", "cashpath_tax_id"}),
-    DEALS: frozenset({"dealstage", "amount", "deal_currency_code", "associationChange"}),
-    ORDERS: frozenset({"hs_pipeline_stage", "hs_total_price", "associationChange"}),
+    DEALS: frozenset({"dealstage", "amount", "deal_currency_code", "num_associated_contacts"}),
+    ORDERS: frozenset({"hs_pipeline_stage", "hs_total_price"}),
     PRODUCTS: frozenset({"name", "price", "hs_sku", "recurringbillingfrequency"}),
     LINE_ITEMS: frozenset({"quantity", "price"}),
 }
@@ -107,9 +108,12 @@ class Hooks:
             self.pending.clear()
         return self.deliveries(events)
 
-    def redeliver(self) -> list[int]:
-        """Send all that was ever emitted once more; answers the status of each request, 0 where there was none."""
-        return [_sent(delivery) for delivery in self.deliveries(list(self.emitted))]
+    def redeliver(self) -> int:
+        """All that was ever told is pending once more; answers how many events."""
+        with self._wake:
+            self.pending.extend(self.emitted)
+            self._wake.notify_all()
+        return len(self.emitted)
 
     def start(self) -> None:
         """Deliver in the background from now on, whenever there is a target."""

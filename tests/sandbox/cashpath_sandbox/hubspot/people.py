@@ -34,7 +34,7 @@ def answer(portal: "HubSpot", request: Request) -> Response | None:
                 portal.hooks.start()
                 return answer_json({"url": body["url"], "portal": portal.portal})
             case "POST", ["redeliver"]:
-                return answer_json({"statuses": portal.hooks.redeliver()})
+                return answer_json({"events": portal.hooks.redeliver()})
             case "GET", ["stock"]:
                 return answer_json(stock(portal))
             case "GET", ["emitted"]:

@@ -50,6 +50,11 @@ class HubSpot(Standin):
         """Every event that the portal ever told."""
         return self.hooks.emitted
 
+    def settle_search(self) -> None:
+        """Let the search index catch up."""
+        with self.lock:
+            self.store.settle()
+
     def define(self, type: ObjectType, body: Mapping[str, Any]) -> dict[str, Any]:
         """Add a custom property to a type."""
         made = {**body, "description": "", "options": body.get("options", [])}

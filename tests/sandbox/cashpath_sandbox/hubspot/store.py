@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, ORDERS, TYPES, ObjectType
 
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 CLOSED = {"closedwon": "hs_is_closed_won", "closedlost": "hs_is_closed_lost"}
 
 
@@ -46,6 +47,7 @@ class Store:
     told: Callable[..., None]
     items: dict[tuple[ObjectType, str], Item] = field(default_factory=dict)
     associated: dict[tuple[ObjectType, str], dict[ObjectType, list[str]]] = field(default_factory=dict)
+    holders: dict[tuple[ObjectType, str, str], str] = field(default_factory=dict)
     last_id: int = 1000
 
     def get(self, type: ObjectType, id: str) -> Item | None:
@@ -63,12 +65,8 @@ class Store:
         """The record with this value of a unique property; a contact answers to its further addresses as well."""
         if name == "hs_object_id":
             return self.get(type, value)
-        value = value.lower() if name == "email" else value
-        for item in self.all(type):
-            emails = item.properties.get("hs_additional_emails", "").split(";") if name == "email" else []
-            if value and (item.properties.get(name) == value or value in emails):
-                return item
-        return None
+        id = self.holders.get((type, name, value.lower() if name == "email" else value), "")
+        return self.get(type, id)
 
     def create(self, type: ObjectType, properties: Mapping[str, str], who: str) -> Item:
         """A new record. Raises Conflict before anything changed."""
@@ -94,6 +92,8 @@ class Store:
     def archive(self, item: Item, who: str, topic: str = "deletion") -> None:
         """Archive a record: it is not found any more, and its associations end."""
         item.archived = True
+        for held in [held for held, id in self.holders.items() if held[0] is item.type and id == item.id]:
+            del self.holders[held]
         self.told(item, topic, "", "", who)
         for type, ids in self.associated.pop((item.type, item.id), {}).items():
             for id in ids:
@@ -117,6 +117,8 @@ class Store:
         if extra and extra[0] and extra[0] != primary.properties.get("email"):
             filled["hs_additional_emails"] = ";".join(filter(None, (known, extra[0])))
         self._apply(primary, filled, who)
+        for email in filter(None, primary.properties.get("hs_additional_emails", "").split(";")):
+            self.holders[primary.type, "email", email] = primary.id
         self.told(primary, "merge", "", merged.id, who)
 
     def associate(self, one: Item, other: Item, who: str) -> bool:
@@ -128,7 +130,16 @@ class Store:
         self.associated.setdefault((other.type, other.id), {}).setdefault(one.type, []).append(one.id)
         self.told(one, "associationChange", other.type.number, other.id, who)
         self.told(other, "associationChange", one.type.number, one.id, who)
+        for deal, person in ((one, other), (other, one)):
+            if deal.type is DEALS and person.type is CONTACTS:
+                count = len(self.associated[DEALS, deal.id][CONTACTS])
+                self._apply(deal, {"num_associated_contacts": str(count)}, who)
         return True
+
+    def settle(self) -> None:
+        """Let the search index catch up with every write."""
+        for item in self.items.values():
+            item.indexed = [(LONG_AGO, None if item.archived else dict(item.properties))]
 
     def searchable(self, type: ObjectType, lag: timedelta) -> Iterator[tuple[Item, dict[str, str]]]:
         """The records of a type as the search index knows them now, which is as they were `lag` ago."""
@@ -159,10 +170,14 @@ class Store:
         for name, value in properties.items():
             if item.properties.get(name, "") == value:
                 continue
+            unique = (item.type.name, name) in self.unique
+            before = item.properties.pop(name, "")
+            if unique and before:
+                self.holders.pop((item.type, name, before), None)
             if value:
                 item.properties[name] = value
-            else:
-                item.properties.pop(name, None)
+            if unique and value:
+                self.holders[item.type, name, value] = item.id
             self.told(item, "propertyChange", name, value, who)
         if item.type is DEALS:
             stage = item.properties.get("dealstage", "")
