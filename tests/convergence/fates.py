@@ -164,9 +164,9 @@ class Chance:
         return rng.randrange(20, 600) if rng.random() < 0.85 else rng.randrange(600, 9_000)
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass
 class Rule:
-    """In a script: the `nth` request (from 1) to `to` whose name contains `what`."""
+    """In a script: what becomes of the `nth` request from now on (1 is the next) to `to` whose name contains `what`."""
 
     to: str
     what: str
@@ -176,20 +176,16 @@ class Rule:
 
 @dataclass
 class Script:
-    """Fates by a written schedule; what it does not name lands at once."""
+    """Fates by a written schedule. What it does not name lands at once; each rule is for one request."""
 
-    rules: list[Rule]
+    rules: list[Rule] = field(default_factory=list)
     calm: Fate = Fate(before=20)
-    _seen: dict[Rule, int] = field(default_factory=dict)
 
     def __call__(self, sent: Sent) -> Fate:
         for rule in self.rules:
             if rule.to == sent.to and rule.what in sent.what:
-                self._seen[rule] = self._seen.get(rule, 0) + 1
-                if self._seen[rule] == rule.nth:
+                rule.nth -= 1
+                if not rule.nth:
+                    self.rules.remove(rule)
                     return rule.fate
         return self.calm
-
-    def unused(self) -> list[Rule]:
-        """The rules that no request met: a schedule that no longer fits the code."""
-        return [rule for rule in self.rules if self._seen.get(rule, 0) < rule.nth]

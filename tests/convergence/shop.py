@@ -38,7 +38,10 @@ class Shop:
             self.books.add(Customer(key=key, email=EMAIL, first_name="Ada", last_name="Byron"), id=name)
 
     def edit(self, name: str) -> None:
-        """Place the order, or change it once more."""
+        """Place the order, or change it once more. What recurs is not sold again once it is cancelled: reviving a
+        subscription is a person's work."""
+        if self.recurring and name in self.edits and self.order(name).state == "cancelled":
+            return
         self.edits[name] = self.edits.get(name, -1) + 1
         order = self.order(name)
         if self.edits[name] == 0:
