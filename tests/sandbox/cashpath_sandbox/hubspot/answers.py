@@ -10,6 +10,8 @@ from cashpath.systems.hubspot.objects import COMPANIES, ObjectType
 from cashpath_sandbox.hubspot.store import Conflict, Item, Store, iso
 from cashpath_sandbox.standin import answer_json
 
+INLINE = 500  # how many associated ids stand beside a record; the rest is paged to, as many at a time
+
 
 def record(item: Item, asked: Iterable[str] = ()) -> dict[str, Any]:
     """A record with the properties asked for and those that are always there. One without a value is left out: the
@@ -31,11 +33,13 @@ def associations(store: Store, item: Item, names: Iterable[ObjectType]) -> dict[
     for to in names:
         label = f"{_singular(item.type)}_to_{_singular(to)}"
         ids = store.associated.get((item.type, item.id), {}).get(to, [])
+        more = {"paging": {"next": {"after": str(INLINE)}}} if len(ids) > INLINE else {}
+        ids = ids[:INLINE]
         results = [{"id": id, "type": f"{label}_unlabeled" if to is COMPANIES else label} for id in ids]
         if to is COMPANIES and ids:
             results.append({"id": ids[0], "type": label})
         if results:
-            answer[to.name.replace("_", " ")] = {"results": results}
+            answer[to.name.replace("_", " ")] = {"results": results, **more}
     return answer
 
 

@@ -115,7 +115,7 @@ class HubSpot(Standin):
             case "POST", _ if rest.startswith("batch/"):
                 return batches.answer(self, type, rest.removeprefix("batch/"), body)
             case "GET", _ if "/associations/" in rest:
-                return self._associated(type, *rest.split("/associations/"))
+                return self._associated(request, type, *rest.split("/associations/"))
             case _:
                 return self._one(request, type, rest, body)
 
@@ -211,13 +211,16 @@ class HubSpot(Standin):
         more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit < len(there) else {}
         return answer_json({"results": rows, **more})
 
-    def _associated(self, type: ObjectType, id: str, name: str) -> Response:
+    def _associated(self, request: Request, type: ObjectType, id: str, name: str) -> Response:
         item, to = self.store.get(type, id), by_path(name)
         if item is None or to is None:
             return answers.missing()
         ids = self.store.associated.get((type, item.id), {}).get(to, [])
+        start = int(request.args.get("after", 0))
+        end = start + min(int(request.args.get("limit", answers.INLINE)), answers.INLINE)
         spec = [{"category": "HUBSPOT_DEFINED", "typeId": 1}]
-        return answer_json({"results": [{"toObjectId": i, "associationTypes": spec} for i in ids]})
+        more = {"paging": {"next": {"after": str(end)}}} if end < len(ids) else {}
+        return answer_json({"results": [{"toObjectId": i, "associationTypes": spec} for i in ids[start:end]], **more})
 
     def _associate(self, request: Request, path: list[str]) -> Response:
         if len(path) != 5 or path[2:] != ["batch", "associate", "default"] or request.method != "POST":

@@ -9,6 +9,7 @@ import pytest
 from cashpath.faults import NeedsPerson, NotYet, Unsupported
 from cashpath.records import Line, Money, Order, Product, RecordKey, SystemId
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, LINE_ITEMS
+from cashpath_sandbox.hubspot import answers
 from cashpath_sandbox.hubspot.people import PERSON, stock
 from cashpath_sandbox.hubspot.samples import (
     EUR,
@@ -131,6 +132,16 @@ def test_an_order_of_250_lines_is_written_whole_in_batches_and_read_back(desk: A
     read = desk.connector.read("order", desk.refs[long.key])
     assert read.record.checked().total == total
     assert {line.key for line in read.record.lines} == {line.key for line in lines}
+
+
+def test_more_line_items_than_stand_beside_an_order_are_paged_to(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "INLINE", 3)
+    lines = tuple(Line(key=f"l{i}", title="", quantity=1, unit_price=Money(1, EUR)) for i in range(10))
+    long = sample(DEAL, lines=lines)
+    desk.write(*customers(1), long)
+    desk.write(long)
+    assert stock(desk.portal)["line_items"] == 10
+    assert desk.holds(long)
 
 
 def test_a_line_of_which_nothing_stands_any_more_has_no_line_item(desk: Any) -> None:
