@@ -25,6 +25,7 @@ from cashpath.ledger.creating import Link, claiming, dropping, expiring, in_the_
 from cashpath.ledger.due import DueClaims
 from cashpath.ledger.seen import OpenClaim, Seen
 from cashpath.ledger.store import Op, Refused, Store
+from cashpath.ledger.trace import Trace, trace
 from cashpath.records.keys import RecordKey, SystemId
 from cashpath.settings.slices import Mode
 
@@ -101,6 +102,10 @@ class Ledger:
             root = RecordKey.parse(item["points_to"])
             item = self._store.get(names.record(root))
         return roots.seen(root, item, trusted=item.get("lease_until", self._now()) >= self._now()) if item else None
+
+    def trace(self, at: RecordKey, also: Iterable[SystemId] = ()) -> Trace | None:
+        """All that is known of the record at `at` and of its root, for a person; None where nothing is."""
+        return trace(self._store, at, also)
 
     # --- links
     def links(self, keys: Iterable[RecordKey], systems: Iterable[SystemId]) -> Mapping[tuple[RecordKey, SystemId], str]:

@@ -1,0 +1,18 @@
+"""What operators run: see what is stuck and why, replay it, pause and switch flows, trace a record."""
+
+import sys
+
+
+def main() -> None:
+    """The `cashpath` command. What AWS refuses is told in a line, not as a traceback."""
+    from cashpath.cli.app import app
+    from cashpath.cli.stage import NotDeployed
+
+    try:
+        app()
+    except NotDeployed as problem:
+        sys.exit(f"cashpath: {problem}")
+    except Exception as problem:
+        if type(problem).__module__.partition(".")[0] != "botocore":  # boto3 is imported only by commands that need it
+            raise
+        sys.exit(f"cashpath: {problem}")

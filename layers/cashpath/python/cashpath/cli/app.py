@@ -1,0 +1,32 @@
+"""The commands, and how the stage is chosen. Everything heavy is imported by the command that needs it."""
+
+from typing import Annotated
+
+import typer
+
+from cashpath.cli import exceptions, look, switch
+from cashpath.cli.stage import Stage
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Operate Cashpath: see what is stuck and why, replay it, pause and switch flows, trace a record.",
+    pretty_exceptions_enable=False,
+)
+app.add_typer(exceptions.app, name="exceptions")
+app.command()(look.status)
+app.command()(look.trace)
+app.command()(switch.pause)
+app.command()(switch.resume)
+app.command()(switch.mode)
+
+
+@app.callback()
+def choose(
+    context: typer.Context,
+    stage: Annotated[
+        str, typer.Option(envvar="CASHPATH_STAGE", help="The deployed stage. AWS_ENDPOINT_URL chooses an emulator.")
+    ] = "local",
+) -> None:
+    """Operate Cashpath: see what is stuck and why, replay it, pause and switch flows, trace a record."""
+    if context.obj is None:
+        context.obj = Stage(stage)
