@@ -1,11 +1,13 @@
-"""What the shop does to an order that is edited or cancelled: units are taken off, and what stands is reckoned anew.
+"""What the shop does to an order that is edited or cancelled: units come and go, and what stands is reckoned anew.
 
-As Shopify keeps it: the order's own lines, discounts and taxes stay as they were sold; `current_quantity` and the
-`current_...` totals say what stands, and a refund without a payment tells what was taken off each line.
+As Shopify keeps it: units that go leave the order's own lines, discounts and taxes as they were sold;
+`current_quantity` and the `current_...` totals say what stands, and a refund without a payment tells what was taken
+off each line. Units that come are sold as well, and raise both.
 """
 
 import copy
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 from cashpath.records import Money
@@ -15,19 +17,46 @@ Body = dict[str, Any]
 
 
 def with_quantities(order: Body, quantities: Mapping[str, int]) -> Body:
-    """The order with fewer units on some lines, by line id. Raises LookupError for more than were sold."""
+    """The order with other quantities on some lines, by line id: fewer units, or more at the line's price."""
     body = copy.deepcopy(order)
     taken: list[Body] = []
     for line in body["line_items"]:
         stands = current_quantity(line, body)
         wanted = quantities.get(str(line["id"]), stands)
-        if not 0 <= wanted <= stands:
-            raise LookupError(f"line {line['id']} has {stands} units: an edit here only takes units off")
+        if wanted < 0:
+            raise LookupError(f"line {line['id']}: {wanted} is no quantity")
         if wanted < stands:
             taken.append(_taken(line, body, stands, wanted))
         line["current_quantity"] = wanted
-    body["refunds"].append({"id": 9_000_000 + len(body["refunds"]), "refund_line_items": taken, "transactions": []})
-    _less(body, taken)
+        if wanted > stands:
+            _more(body, line, wanted - stands)
+    if taken:
+        body["refunds"].append({"id": 9_000_000 + len(body["refunds"]), "refund_line_items": taken, "transactions": []})
+        _less(body, taken)
+    return body
+
+
+def with_line(order: Body, line: Mapping[str, Any], id: int) -> Body:
+    """The order with a line added: `title`, `sku`, `price`, `quantity`, and ids of product and variant where it has
+    any. It bears the taxes that the order's other lines bear."""
+    body = copy.deepcopy(order)
+    rates: list[Body] = next((other["tax_lines"] for other in body["line_items"] if other["tax_lines"]), [])
+    added: Body = {
+        "requires_shipping": True,
+        "taxable": bool(rates),
+        **line,
+        "id": id,
+        "admin_graphql_api_id": f"gid://shopify/LineItem/{id}",
+        "quantity": 0,
+        "current_quantity": 0,
+        "price": str(line["price"]),
+        "discount_allocations": [],
+        "duties": [],
+        "tax_lines": [{**tax, "price": "0", "price_set": None} for tax in rates],
+    }
+    body["line_items"].append(added)
+    added["current_quantity"] = int(line.get("quantity") or 1)
+    _more(body, added, added["current_quantity"])
     return body
 
 
@@ -56,6 +85,28 @@ def _taken(line: Body, order: Body, stands: int, wanted: int) -> Body:
         "subtotal": str(shares["subtotal"].decimal),
         "total_tax": str(shares["tax"].decimal),
     }
+
+
+def _more(body: Body, line: Body, units: int) -> None:
+    """Put units on a line: at its price, with its taxes, and on the order's totals."""
+    currency = body["currency"]
+    if (body.get("presentment_currency") or currency) != currency:
+        raise LookupError("the stand-in puts nothing on an order that is sold in another currency")
+    price = Money.of(line["price"], currency) * units
+    line["quantity"] += units
+    rates = sum(Fraction(str(tax["rate"])) for tax in line["tax_lines"])
+    total = Money.zero(currency)
+    for tax in line["tax_lines"]:
+        share = Fraction(str(tax["rate"])) / (1 + rates if body.get("taxes_included") else 1)
+        more = Money(int(price.minor * share + Fraction(1, 2)), currency)
+        tax["price"], tax["price_set"] = str((Money.of(str(tax["price"]), currency) + more).decimal), None
+        total += more
+    owed = price if body.get("taxes_included") else price + total
+    for field, on in (("total_price", owed), ("total_tax", total), ("subtotal_price", price)):
+        for name in (f"current_{field}", field):  # the current one first: where it is left out, it is the other one
+            was = body.get(name) or body.get(field) or "0"
+            body[name] = str((Money.of(str(was), currency) + on).decimal)
+            body[f"{name}_set"] = None
 
 
 def _units(whole: Money, quantity: int, start: int, end: int) -> Money:

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from cashpath.records import Money
 from cashpath.records.money import exponent
-from cashpath_sandbox.shopify.nodes import Body, bag, gid
+from cashpath_sandbox.shopify.nodes import Body, bag, both, gid
 from cashpath_sandbox.shopify.query import Node
 
 
@@ -171,14 +171,12 @@ def _allocation(told: Body, order: Body) -> Node:
 
 
 def _duty(duty: Body, order: Body) -> Node:
-    both = duty.get("price_set") or {}
-    shop = both.get("shop_money") or {"amount": duty.get("price", "0"), "currency_code": order["currency"]}
     return {
         "__typename": "Duty",
         "id": gid("Duty", duty["id"]),
         "harmonizedSystemCode": duty.get("harmonized_system_code"),
         "countryCodeOfOrigin": duty.get("country_code_of_origin"),
-        "price": bag(Money.of(str(shop["amount"]), shop["currency_code"])),
+        "price": bag(*_both(duty, "price", order)),
         "taxLines": [tax_line(tax, order) for tax in duty.get("tax_lines") or ()],
     }
 
@@ -192,15 +190,7 @@ def _selling_plan(line: Body) -> Node | None:
 
 
 def _both(told: Body, field: str, order: Body) -> tuple[Money, Money]:
-    both = told.get(f"{field}_set")
-    if both:
-        shop, seen = both["shop_money"], both.get("presentment_money") or both["shop_money"]
-        return (
-            Money.of(str(shop["amount"]), shop["currency_code"]),
-            Money.of(str(seen["amount"]), seen["currency_code"]),
-        )
-    plain = Money.of(str(told.get(field) or "0"), order["currency"])
-    return plain, plain
+    return both(told, field, order["currency"]) or (Money.zero(order["currency"]),) * 2
 
 
 def _sum(amounts: Sequence[Any], order: Body) -> Money:

@@ -29,6 +29,21 @@ def bag(shop: Money, presentment: Money | None = None) -> Node:
     return {"__typename": "MoneyBag", "shopMoney": money(shop), "presentmentMoney": money(presentment or shop)}
 
 
+def both(body: Body, field: str, currency: str) -> tuple[Money, Money] | None:
+    """Shop and presentment money of a field, from its `_set` or, where that is left out, plain; None where neither."""
+    pair = body.get(f"{field}_set")
+    if pair:
+        shop, seen = pair["shop_money"], pair.get("presentment_money") or pair["shop_money"]
+        return (
+            Money.of(str(shop["amount"]), shop["currency_code"]),
+            Money.of(str(seen["amount"]), seen["currency_code"]),
+        )
+    if body.get(field) is None:
+        return None
+    plain = Money.of(str(body[field]), currency)
+    return plain, plain
+
+
 def metafields(body: Body) -> Any:
     """The field `metafield(namespace, key)`. The sandbox keeps them in the body under `metafields`."""
     kept = {(m["namespace"], m["key"]): m for m in body.get("metafields") or ()}

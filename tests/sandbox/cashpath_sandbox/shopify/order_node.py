@@ -13,7 +13,7 @@ from typing import Any
 from cashpath.records import Money
 from cashpath_sandbox.shopify import nodes
 from cashpath_sandbox.shopify.line_nodes import Shop, line_item, shipping_line, tax_line, tax_totals
-from cashpath_sandbox.shopify.nodes import Body, bag, gid
+from cashpath_sandbox.shopify.nodes import Body, bag, both, gid
 from cashpath_sandbox.shopify.query import Node, connection
 
 _FULFILMENT = {"fulfilled": "FULFILLED", "partial": "PARTIALLY_FULFILLED", "restocked": "RESTOCKED"}
@@ -39,19 +39,9 @@ def order(body: Body, shop: Shop) -> Node:
 
 
 def amount(body: Body, *fields: str) -> tuple[Money, Money] | None:
-    """Shop and presentment money of the first of `fields` that the order names, plain or as a `_set`."""
-    for field in fields:
-        both = body.get(f"{field}_set")
-        if both:
-            shop, seen = both["shop_money"], both.get("presentment_money") or both["shop_money"]
-            return (
-                Money.of(str(shop["amount"]), shop["currency_code"]),
-                Money.of(str(seen["amount"]), seen["currency_code"]),
-            )
-        if body.get(field) is not None:
-            plain = Money.of(str(body[field]), body["currency"])
-            return plain, plain
-    return None
+    """Shop and presentment money of the first of `fields` that the order names."""
+    found = (both(body, field, body["currency"]) for field in fields)
+    return next((pair for pair in found if pair), None)
 
 
 def _head(body: Body) -> Node:
@@ -86,7 +76,7 @@ def _head(body: Body) -> Node:
 
 def _totals(body: Body) -> Node:
     none = Money.zero(body["currency"])
-    both = {
+    totals = {
         "totalPriceSet": amount(body, "total_price"),
         "currentTotalPriceSet": amount(body, "current_total_price", "total_price"),
         "totalTaxSet": amount(body, "total_tax"),
@@ -97,7 +87,7 @@ def _totals(body: Body) -> Node:
     duties = amount(body, "current_total_duties"), amount(body, "original_total_duties")
     rounding = amount(body, "total_cash_rounding_payment_adjustment") or (none, none)
     return {
-        **{name: bag(*(found or (none, none))) for name, found in both.items()},
+        **{name: bag(*(found or (none, none))) for name, found in totals.items()},
         "currentTotalDutiesSet": bag(*duties[0]) if duties[0] else None,
         "originalTotalDutiesSet": bag(*duties[1]) if duties[1] else None,
         "totalCashRoundingAdjustment": {"__typename": "CashRoundingAdjustment", "paymentSet": bag(*rounding)},
@@ -117,7 +107,7 @@ def _buyers(body: Body, shop: Shop) -> Node:
 
 
 def _fee(fee: Body, order: Body) -> Node:
-    shop, seen = amount({**fee, "currency": order["currency"]}, "price") or (Money.zero(order["currency"]),) * 2
+    shop, seen = both(fee, "price", order["currency"]) or (Money.zero(order["currency"]),) * 2
     return {
         "__typename": "AdditionalFee",
         "id": gid("AdditionalFee", fee["id"]),

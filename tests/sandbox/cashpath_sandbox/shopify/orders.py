@@ -5,7 +5,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
-from cashpath_sandbox.shopify.basket import Basket, Item, Made, Person, Tax, order
+from cashpath_sandbox.shopify.basket import Basket, Item, Made, Person, Tax
+from cashpath_sandbox.shopify.placed import order
 
 AT = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 

@@ -68,9 +68,15 @@ class ShopifyStandin(Standin):
             self._changed("orders", body, "orders/edited", "orders/updated")
 
     def set_quantities(self, id: str, quantities: Mapping[str, int]) -> None:
-        """An order edit: units of lines (by their id) are taken off, and what stands is reckoned as Shopify does."""
+        """An order edit: quantities of lines, by their id; what stands is reckoned as Shopify does."""
         with self.lock:
             body = edits.with_quantities(self._held("orders", id), quantities)
+            self._changed("orders", body, "orders/edited", "orders/updated")
+
+    def add_line(self, id: str, line: Mapping[str, Any]) -> None:
+        """An order edit: one more line, of a product that the shop knows or of none."""
+        with self.lock:
+            body = edits.with_line(self._held("orders", id), line, next(self._ids))
             self._changed("orders", body, "orders/edited", "orders/updated")
 
     def cancel_order(self, id: str) -> None:
@@ -218,7 +224,13 @@ class ShopifyStandin(Standin):
     # Routes of the sandbox
 
     def sandbox(self, request: Request) -> Response:
-        """`/_sandbox/...`: see the stand-in's README in `docs`, or the cases below."""
+        """Below `/_sandbox`, for tests and people:
+
+        POST orders (the JSON of an order webhook), PATCH orders/<id> (fields as given), POST orders/<id>/quantities
+        ({line id: units}), /lines (a line), /cancel, /fulfil; POST customers, companies, products (create, or change
+        by `id`); GET and DELETE any of them by id, GET the list; POST webhook ({url, secret, topics}), GET emitted,
+        POST redeliver ({topics}); POST settle (the search index catches up), POST points ({available, restored}).
+        """
         parts = request.path.removeprefix("/_sandbox/").strip("/").split("/")
         given: Any = request.get_json() if request.data else {}
         try:
@@ -236,6 +248,9 @@ class ShopifyStandin(Standin):
                 return self._held("orders", id)
             case "POST", ["orders", id, "quantities"]:
                 self.set_quantities(id, given)
+                return self._held("orders", id)
+            case "POST", ["orders", id, "lines"]:
+                self.add_line(id, given)
                 return self._held("orders", id)
             case "POST", ["orders", id, "cancel"]:
                 self.cancel_order(id)

@@ -115,6 +115,27 @@ def test_an_edited_order_tells_what_still_stands(shop: ShopifyStandin, storefron
     assert str(order.total_tax) == "7.45 EUR"
 
 
+def test_units_and_lines_that_were_added_are_told(shop: ShopifyStandin, storefront: Connector) -> None:
+    """Two more mugs of 14.90 and a sieve of 6.00, each with 4% and 4.5% of tax on top."""
+    id = shop.place_order(orders.made("usd").body)
+    (mug,) = (str(line["id"]) for line in lines_of(shop, id))
+    before = read(storefront, id)
+    shop.set_quantities(id, {mug: 4})
+    shop.add_line(id, {"title": "Sieve", "sku": "SIEVE", "price": "6.00", "quantity": 1})
+    order = read(storefront, id)
+    assert [(line.sku, line.quantity) for line in order.lines] == [("MUG", 4), ("SIEVE", 1)]
+    assert str(order.total - before.total) == "38.84 USD"  # 29.80 + 1.19 + 1.34, and 6.00 + 0.24 + 0.27
+
+
+def test_an_order_edited_up_and_down_still_adds_up(shop: ShopifyStandin, storefront: Connector) -> None:
+    id = shop.place_order(orders.made("both discounts").body)
+    mug, tea = (str(line["id"]) for line in lines_of(shop, id))
+    shop.set_quantities(id, {mug: 1})
+    shop.set_quantities(id, {mug: 3, tea: 1})
+    shop.set_quantities(id, {mug: 2, tea: 5})
+    assert [(line.key, line.quantity) for line in read(storefront, id).lines] == [(mug, 2), (tea, 5)]
+
+
 def test_a_line_that_was_taken_off_is_gone(shop: ShopifyStandin, storefront: Connector) -> None:
     id = shop.place_order(orders.made("both discounts").body)
     mug, tea = (str(line["id"]) for line in lines_of(shop, id))
