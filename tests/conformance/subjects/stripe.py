@@ -25,7 +25,8 @@ from cashpath.records import (
 from cashpath.systems.connection import Connection, Secret
 from cashpath.systems.stripe.client import Connector
 from cashpath_sandbox.killable import Answer, KillableTransport
-from cashpath_sandbox.stripe.proxy import API_KEY, StripeStandin
+from cashpath_sandbox.stripe.kept import API_KEY
+from cashpath_sandbox.stripe.proxy import StripeStandin
 from cashpath_sandbox.stripe.running import in_process
 from cashpath_sandbox.subject import MovableClock, Subject
 

@@ -23,7 +23,8 @@ from cashpath.systems.connection import Connection
 from cashpath.systems.port import Wanted
 from cashpath.systems.stripe.client import Connector
 from cashpath_sandbox.killable import KillableTransport
-from cashpath_sandbox.stripe.proxy import API_KEY, StripeStandin
+from cashpath_sandbox.stripe.kept import API_KEY
+from cashpath_sandbox.stripe.proxy import StripeStandin
 from cashpath_sandbox.stripe.running import in_process
 from cashpath_sandbox.subject import MovableClock
 

@@ -59,11 +59,9 @@ def start(port: int, state_dir: Path) -> Running:
 
 
 def in_process(clock: Callable[[], datetime]) -> StripeStandin:
-    """A fresh account for one test, used through `httpx.WSGITransport`. One localstripe serves all tests of a
-    process, one after the other: it is emptied for each."""
-    backend = _shared()
-    backend.delete("/_config/data")
-    return StripeStandin(backend=backend, clock=clock)
+    """A fresh account for one test, used through `httpx.WSGITransport`. One localstripe serves all tests of a process;
+    an account sees nothing of another."""
+    return StripeStandin(backend=_shared(), clock=clock)
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from cashpath.faults import CredentialsRefused, NeedsPerson, RateLimited, System
 from cashpath.systems.stripe.api import VERSION
 from cashpath_sandbox.killable import Answer, Killed
 from cashpath_sandbox.stripe.bench import ADA, Account
-from cashpath_sandbox.stripe.proxy import API_KEY
+from cashpath_sandbox.stripe.kept import API_KEY
 
 
 def post(stripe: Account, key: str, form: dict[str, str]) -> httpx.Response:

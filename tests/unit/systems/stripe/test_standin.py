@@ -12,7 +12,7 @@ import pytest
 
 from cashpath.systems.inbound import Inbound
 from cashpath.systems.stripe import webhooks
-from cashpath_sandbox.stripe.proxy import API_KEY
+from cashpath_sandbox.stripe.kept import API_KEY
 from cashpath_sandbox.stripe.running import Running, start
 
 KEY = {"Authorization": f"Bearer {API_KEY}"}

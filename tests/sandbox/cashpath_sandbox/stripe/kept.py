@@ -1,0 +1,161 @@
+"""What localstripe keeps for the stand-in, customers, payment methods and products, with what it lacks laid over it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import httpx
+
+from cashpath_sandbox.stripe.books import Prices
+from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id
+
+API_KEY = "sk_test_cashpath"
+
+_CUSTOMER = "address balance created currency default_source delinquent description email id invoice_settings livemode "
+_CUSTOMER += "metadata name object phone preferred_locales shipping tax_exempt"
+_PRODUCT = "active created default_price description id images livemode metadata name object shippable tax_code "
+_PRODUCT += "unit_label updated url"
+
+
+@dataclass
+class Kept:
+    """One account's part of a localstripe. `added` holds what localstripe cannot, by the object's id, oldest first."""
+
+    backend: httpx.Client
+    now: Callable[[], datetime]
+    prices: Prices
+    livemode: bool
+    added: dict[str, Doc] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    emails: dict[str, list[tuple[float, str]]] = field(default_factory=dict)  # what a search may see, and since when
+    account: str = field(default_factory=lambda: new_id("acct"))  # a product's id is unique in its account only
+
+    def create_customer(self, body: Doc) -> Doc:
+        """https://docs.stripe.com/api/customers/create"""
+        mine = {"tax_exempt": body.get("tax_exempt", "none"), "metadata": merged({}, body.get("metadata"))}
+        rest = {k: v for k, v in body.items() if k not in (*mine, "expand", "shipping") and v != ""}
+        id = self.forward("POST", "/v1/customers", rest)["id"]
+        self.added[id] = mine | {"created": self.seconds()}
+        return self._indexed(id)
+
+    def update_customer(self, id: str, body: Doc) -> Doc:
+        """https://docs.stripe.com/api/customers/update"""
+        self.customer(id)
+        mine = self.added[id]
+        mine["metadata"] = merged(mine["metadata"], body.get("metadata"))
+        mine["tax_exempt"] = body.get("tax_exempt") or mine["tax_exempt"]
+        rest = {k: v for k, v in body.items() if k not in ("metadata", "tax_exempt", "expand")}
+        if rest:
+            self.forward("POST", f"/v1/customers/{id}", rest)
+        return self._indexed(id)
+
+    def create_product(self, body: Doc) -> Doc:
+        """https://docs.stripe.com/api/products/create"""
+        known(body, "id", "name", "metadata", "description", "active", "url")
+        mine = {"default_price": None, "metadata": merged({}, body.get("metadata")), "created": self.seconds()}
+        id = body.get("id") or new_id("prod")
+        rest = {k: v for k, v in body.items() if k != "metadata"} | {"id": self.theirs(id)}
+        try:
+            self.forward("POST", "/v1/products", rest)
+        except Refusal as refusal:
+            if refusal.status != 409:
+                raise
+            raise Refusal(400, "Product already exists.", code="resource_already_exists", param="id") from refusal
+        self.added[id] = mine | {"updated": self.seconds()}
+        return self.product(id)
+
+    def update_product(self, id: str, body: Doc) -> Doc:
+        """https://docs.stripe.com/api/products/update"""
+        known(body, "name", "metadata", "description", "active", "url", "default_price")
+        self.product(id)
+        mine = self.added[id]
+        if body.get("default_price"):
+            price = self.prices.get(body["default_price"], param="default_price")
+            if price["product"] != id or not price["active"]:
+                raise Refusal(400, "default_price must be an active price of the product", param="default_price")
+            mine["default_price"] = price["id"]
+        mine["metadata"] = merged(mine["metadata"], body.get("metadata"))
+        mine["updated"] = self.seconds()
+        rest = {k: v for k, v in body.items() if k in ("name", "description", "url", "active")}
+        if "active" in rest:
+            rest["active"] = rest["active"] == "true"
+        if rest:
+            self.forward("POST", f"/v1/products/{self.theirs(id)}", rest)
+        return self.product(id)
+
+    def customers(self, query: Doc) -> list[Doc]:
+        """https://docs.stripe.com/api/customers/list: `email` is exact, letter case included."""
+        if "email" in query:
+            found = self.forward("GET", "/v1/customers", {"email": query["email"], "limit": 10_000})["data"]
+            return [self._as_customer(theirs) for theirs in found if theirs["id"] in self.added]
+        since = int((query.get("created") or {}).get("gte", 0)) if isinstance(query.get("created"), dict) else 0
+        mine = [id for id, doc in self.added.items() if id.startswith("cus_") and doc["created"] >= since]
+        return [self.customer(id) for id in reversed(mine)]
+
+    def search(self, query: Doc, url: str, lag: timedelta) -> Doc:
+        """https://docs.stripe.com/search: by `email:'…'` only, ignoring case, as things stood a while ago."""
+        name, _, value = query.get("query", "").partition(":")
+        if name != "email" or not value.startswith("'") or not value.endswith("'"):
+            raise Refusal(400, "This stand-in searches by email:'…' only", param="query")
+        email = value[1:-1].replace("\\'", "'").replace("\\\\", "\\").lower()
+        until = self.now().timestamp() - lag.total_seconds()
+        visible = {id: [seen for at, seen in seens if at <= until][-1:] for id, seens in self.emails.items()}
+        found = [self.customer(id) for id in reversed(visible) if visible[id] == [email] and id in self.added]
+        return {"object": "search_result", "url": url, "data": found[:100], "has_more": len(found) > 100}
+
+    def _indexed(self, id: str) -> Doc:
+        customer = self.customer(id)
+        self.emails.setdefault(id, []).append((self.now().timestamp(), (customer["email"] or "").lower()))
+        return customer
+
+    def customer(self, id: str, *, param: str = "") -> Doc:
+        """The customer as Stripe shows it, named in a path or in `param`."""
+        if id not in self.added:
+            raise missing("customer", id, param=param or "id", status=400 if param else 404)
+        return self._as_customer(self.forward("GET", f"/v1/customers/{id}"))
+
+    def _as_customer(self, theirs: Doc) -> Doc:
+        address = theirs["address"] or {}
+        cleaned = {name: value or None for name, value in address.items()}
+        whole = {k: None if v == "" else v for k, v in theirs.items()} | {
+            "address": cleaned if any(cleaned.values()) else None,
+            "balance": 0,
+            "preferred_locales": theirs["preferred_locales"] or [],
+            "livemode": self.livemode,
+        }
+        return _only(whole | self.added[theirs["id"]], _CUSTOMER)
+
+    def product(self, id: str, *, param: str = "") -> Doc:
+        """The product as Stripe shows it, named in a path or in `param`."""
+        if id not in self.added or id.startswith("cus_"):
+            raise missing("product", id, param=param or "id", status=400 if param else 404)
+        theirs = self.forward("GET", f"/v1/products/{self.theirs(id)}")
+        ours: Doc = {"id": id, "images": [], "shippable": None, "livemode": self.livemode}
+        return _only(theirs | ours | self.added[id], _PRODUCT)
+
+    def theirs(self, product: str) -> str:
+        """The id of a product within localstripe."""
+        return f"{self.account}.{product}"
+
+    def forward(self, method: str, path: str, body: Doc | None = None) -> Doc:
+        """Ask localstripe; its refusals as Stripe words them."""
+        headers = {"Authorization": f"Bearer {API_KEY}"}
+        if method == "GET":
+            response = self.backend.get(path, params=body, headers=headers)
+        else:
+            response = self.backend.request(method, path, json=body, headers=headers)
+        found: Doc = response.json() if response.content else {}
+        if response.is_success:
+            return found
+        if response.status_code == 404:
+            raise missing(path.split("/")[2], path.rsplit("/", 1)[-1], status=404)
+        error = found.get("error", {})
+        raise Refusal(response.status_code, error.get("message", "localstripe failed"), code=error.get("code", ""))
+
+    def seconds(self) -> int:
+        """The account's time as Stripe writes it."""
+        return int(self.now().timestamp())
+
+
+def _only(doc: Doc, names: str) -> Doc:
+    return {name: doc.get(name) for name in names.split()}
