@@ -74,6 +74,27 @@ def test_a_deal_reopened_after_it_was_won_is_for_a_person_and_its_sale_stays(sho
     assert shop.only("erp", "order").state == "open"
 
 
+def test_a_deal_reopened_while_only_billing_had_it_is_for_a_person_too(shop: Shop) -> None:
+    shop.pays_by_card()
+    deal = shop.wins(licence(shop, recurring=MONTHLY), customer=shop.key("customer", "201", "crm"))
+    shop.desk.left_alone.add("erp")
+    shop.passes()
+    assert len(shop.held("billing", "subscription")) == 1
+    shop.edits(deal, state="open")
+    assert [f.code for f in shop.plan().findings] == ["deal_reopened"]
+
+
+def test_a_deal_won_back_after_it_was_lost_stands_again_and_asks_about_what_recurs(shop: Shop) -> None:
+    shop.pays_by_card()
+    deal = shop.wins(licence(shop, recurring=MONTHLY), customer=shop.key("customer", "201", "crm"))
+    shop.passes()
+    shop.edits(deal, state="lost")
+    shop.passes()
+    shop.edits(deal, state="won")
+    assert [f.code for f in shop.passes().findings] == ["subscription_ended"]
+    assert shop.only("erp", "order").state == "open"
+
+
 def test_a_contact_who_is_the_shops_customer_brings_the_links_of_that_customer(shop: Shop) -> None:
     shop.desk.link(ADA.key, "crm", "201")
     shop.desk.link(ADA.key, "erp", shop.desk.books["erp"].add(ADA, ADA.key).id)
@@ -105,11 +126,13 @@ def test_a_deal_of_a_company_without_a_contact_is_sold_to_the_company_and_asks_w
 ) -> None:
     company = replace(ANALYTICAL, key=shop.key("company", "5", "crm"))
     shop.knows(company, role="crm")
-    shop.wins(licence(shop, recurring=MONTHLY), customer=None, company=company.key)
+    deal = shop.wins(licence(shop, recurring=MONTHLY), customer=None, company=company.key)
     plan = shop.passes()
     assert shop.only("erp", "company").tax_id == "DE123456789"
     assert [f.code for f in plan.findings] == ["no_customer"]
     assert shop.held("billing", "subscription") == []
+    shop.edits(deal, state="lost")
+    assert shop.passes().findings == ()
 
 
 @pytest.fixture
@@ -155,12 +178,14 @@ def test_an_order_that_names_a_deal_is_linked_to_it_and_makes_no_second_deal(sho
     order = shop.places(shop.line("MUG"), deal=deal)
     plan = shop.passes()
     assert Join(key=order.key, role="crm", id="77") in plan.writes
+    assert not any(isinstance(write, Join) for write in shop.passes().writes)
     assert ("crm", "order") not in puts(plan)
     assert shop.held("crm", "order") == []
 
 
 def test_a_deal_of_nobody_is_sold_to_a_guest_of_its_own(shop: Shop) -> None:
     shop.wins(licence(shop), customer=None)
+    assert not shop.view().has(shop.key("customer", "order-1001", "crm"), "crm")
     shop.passes()
     assert shop.only("erp", "customer").name == "Guest #1001"
     [party] = shop.desk.books["erp"].of("customer")

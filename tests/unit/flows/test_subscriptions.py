@@ -87,6 +87,19 @@ def test_without_a_payment_method_a_person_is_asked_and_all_else_is_written(shop
     assert len(shop.held("erp", "order")) == len(shop.held("crm", "order")) == 1
 
 
+@pytest.mark.parametrize("payable", [False, None])
+def test_a_customer_whom_billing_knows_is_charged_only_by_a_method_that_it_holds(
+    shop: Shop, payable: bool | None
+) -> None:
+    shop.desk.link(ADA.key, "billing", "cus_1")
+    shop.desk.books["billing"].change(shop.key("customer", "cus_1", "billing"), payable=payable)
+    shop.places(tea(shop))
+    assert [f.code for f in shop.passes().findings] == ["no_payment_method"]
+    shop.desk.books["billing"].change(shop.key("customer", "cus_1", "billing"), payable=True)
+    assert shop.passes().findings == ()
+    assert len(shop.held("billing", "subscription")) == 1
+
+
 def test_whoever_billing_does_not_know_is_created_there_so_that_a_card_can_be_added_and_then_charged(
     shop: Shop,
 ) -> None:
