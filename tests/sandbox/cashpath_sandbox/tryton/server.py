@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from cashpath_sandbox.tryton import books, setup
+from cashpath_sandbox.tryton import setup
 
 READY_WITHIN = 60  # seconds; starting takes about three on an idle machine
 
@@ -21,8 +21,8 @@ class Tryton:
     directory: Path
     process: "subprocess.Popen[bytes]"
     database: str = setup.DATABASE
-    user: str = books.USER
-    password: str = books.PASSWORD
+    user: str = setup.USER
+    password: str = setup.PASSWORD
 
     def stop(self) -> None:
         """End the server; its database stays in `directory`."""

@@ -10,6 +10,9 @@ from pathlib import Path
 
 MODULES = ("sale_subscription", "account_payment", "account_invoice", "sale")
 DATABASE = "cashpath"
+COMPANY = "Sandbox Trading"
+GUESTS = "Webshop guests"
+USER, PASSWORD = "cashpath", "sandbox-only-secret"  # loopback only: the database is thrown away
 ADMIN_PASSWORD = "admin-of-a-database-on-loopback"
 CONF = """[database]
 uri = sqlite://

@@ -93,7 +93,7 @@ class Api:
         system, status = self._connection.id, response.status_code
         if status == httpx.codes.TOO_MANY_REQUESTS:
             return RateLimited(
-                f"{system} asks for fewer requests", system=system, retry_after=self._retry_after(response)
+                f"{system} asks for fewer requests", system=system, retry_after=self.retry_after(response)
             )
         if status == httpx.codes.UNAUTHORIZED:
             return CredentialsRefused(
@@ -103,7 +103,7 @@ class Api:
                 owner=self._role,
             )
         if response.is_server_error:
-            return self._no_answer(f"{system} answered {status}", safe=safe, retry_after=self._retry_after(response))
+            return self._no_answer(f"{system} answered {status}", safe=safe, retry_after=self.retry_after(response))
         return Refused(status, response.text)
 
     def _no_answer(self, message: str, *, safe: bool, retry_after: timedelta | None = None) -> Fault:
@@ -119,7 +119,7 @@ class Api:
         pause = max(asked, random.uniform(0.1, 0.3) * 2**attempt)
         return pause if pause <= LONGEST_PAUSE else None
 
-    def _retry_after(self, response: httpx.Response) -> timedelta | None:
+    def retry_after(self, response: httpx.Response) -> timedelta | None:
         """RFC 9110, 10.2.3: seconds, or a date."""
         value = response.headers.get("retry-after", "")
         if not value:

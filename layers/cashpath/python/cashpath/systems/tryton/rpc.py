@@ -114,7 +114,8 @@ class Rpc:
         if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             return None
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:
-            raise RateLimited(f"{system} asks for fewer sign-ins", system=system)
+            pause = self._api.retry_after(response)
+            raise RateLimited(f"{system} asks for fewer sign-ins", system=system, retry_after=pause)
         if not response.is_success:
             raise SystemDown(f"{system} answered {response.status_code} to the sign-in", system=system)
         user, key, *_ = response.json()["result"]

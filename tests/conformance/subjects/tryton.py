@@ -1,0 +1,104 @@
+"""Tryton for the conformance suite: the connector on a real server, started once for each test process."""
+
+import atexit
+import sqlite3
+import tempfile
+from collections.abc import Mapping
+from contextlib import closing
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import httpx
+
+from cashpath.records import BrandId, Kind, SystemId
+from cashpath.systems.connection import Connection, Secret
+from cashpath.systems.tryton.books import Database
+from cashpath.systems.tryton.client import Connector
+from cashpath.systems.tryton.rpc import Rpc
+from cashpath_sandbox.killable import KillableTransport
+from cashpath_sandbox.subject import MovableClock, Subject
+from cashpath_sandbox.tryton import server
+from cashpath_sandbox.tryton.setup import COMPANY
+from cashpath_sandbox.tryton.samples import companies, customers, edited, orders, variants
+
+TABLES = (
+    "party_party",
+    "party_address",
+    "party_contact_mechanism",
+    "party_identifier",
+    "product_template",
+    "product_product",
+    "product_identifier",
+    "sale_sale",
+    "sale_line",
+)
+
+
+def subject() -> Subject:
+    """A connector to the server of this process; what other tests wrote is there too, under other keys."""
+    tryton = _server()
+    transport = KillableTransport(httpx.HTTPTransport())
+    clock = MovableClock()
+    secrets_read: list[bool] = []
+    connection = _connection(tryton, secrets_read, transport, clock)
+    person = Database(Rpc(_connection(tryton, [], None, clock)), connection.options)
+    return Subject(
+        system=Connector(connection),
+        brand=BrandId("acme"),
+        samples={"customer": customers, "company": companies, "variant": variants, "order": orders},
+        edited={"customer": edited, "company": edited, "variant": edited, "order": edited},
+        transport=transport,
+        now=clock,
+        edit_by_hand=lambda kind, id: edit_by_hand(person, kind, int(id)),
+        settle_search=lambda: None,
+        stock=lambda: stock(tryton),
+        secrets_read=secrets_read,
+    )
+
+
+@cache
+def _server() -> server.Tryton:
+    directory = tempfile.TemporaryDirectory(prefix="cashpath-tryton-")
+    started = server.start(0, Path(directory.name))
+    atexit.register(directory.cleanup)
+    atexit.register(started.stop)
+    return started
+
+
+def _connection(
+    tryton: server.Tryton, secrets_read: list[bool], transport: httpx.BaseTransport | None, clock: MovableClock
+) -> Connection:
+    def secret(*, fresh: bool = False) -> Secret:
+        secrets_read.append(fresh)
+        return {"user": tryton.user, "password": tryton.password}
+
+    return Connection(
+        id=SystemId("erp"),
+        options={"url": tryton.url, "database": tryton.database, "company": COMPANY},
+        secret=secret,
+        now=lambda: datetime.now(UTC),
+        sleep=clock.sleep,
+        transport=transport,
+    )
+
+
+def edit_by_hand(person: Database, kind: Kind, id: int) -> None:
+    """Somebody edits the record in Tryton's client; of a sale, back in draft, the quantity of its first line."""
+    company = person.company("acme")
+    match kind:
+        case "customer" | "company":
+            person.writes("model.party.party.write", [id], {"name": "Somebody Else"})
+        case "variant":
+            (product,) = person.search("product.product", [("id", "=", id)], ("template",))
+            person.writes("model.product.template.write", [product["template"]], {"name": "Cup"}, company=company)
+        case "order":
+            person.writes("model.sale.sale.draft", [id], company=company)
+            line, *_ = person.search("sale.line", [("sale", "=", id), ("product", "!=", None)], ("quantity",))
+            person.writes("model.sale.line.write", [line["id"]], {"quantity": 17}, company=company)
+
+
+def stock(tryton: server.Tryton) -> Mapping[str, int]:
+    """How many rows each table has, read from the database file."""
+    with closing(sqlite3.connect(f"file:{tryton.directory}/{tryton.database}.sqlite?mode=ro", uri=True)) as file:
+        return {table: file.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES}
