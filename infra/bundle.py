@@ -1,7 +1,9 @@
 """Assembles what is uploaded: the layer, and a folder for each function. Without Docker; everything under `.build`.
 
-boto3 is not in the layer: Lambda's runtime has it, and without its 25 MB a cold start unpacks a tenth. The lock of the
-layer therefore leaves it out, and the code keeps to calls that the runtime's version has had for years.
+Folders are named by what is in them: what was assembled before is used again, and two runs never disturb each other.
+
+boto3 is not in the layer, so the layer's lock leaves it out: Lambda's runtime has it, ready on disk. In the layer, its
+25 MB would be most of what a cold start unpacks, and the code keeps to calls that boto3 has had for years.
 """
 
 import compileall
@@ -9,7 +11,8 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from py_compile import PycInvalidationMode
 
@@ -22,47 +25,68 @@ LAYER = ROOT / "layers" / "cashpath"
 
 def function(name: str, settings: Mapping[str, str]) -> Path:
     """The folder of one function: its handler, and its slices of the settings by file name."""
-    folder = BUILD / "functions" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copyfile(ROOT / "functions" / name / "handler.py", folder / "handler.py")
-    for file, text in settings.items():
-        (folder / file).write_text(text, encoding="utf-8")
-    return folder
+    files = {"handler.py": (ROOT / "functions" / name / "handler.py").read_text(encoding="utf-8"), **settings}
+
+    def assemble(folder: Path) -> None:
+        for file, text in files.items():
+            (folder / file).write_text(text, encoding="utf-8")
+
+    return _once(name, "".join(f"{file}\n{text}\n" for file, text in files.items()), assemble)
 
 
 def layer(target: Target) -> Path:
     """The folder of the layer: the dependencies of its lock, for the target's platform, and the package."""
-    folder = BUILD / "layer"
-    shutil.rmtree(folder, ignore_errors=True)
-    python = folder / "python"
-    shutil.copytree(_dependencies(target), python)
-    shutil.copytree(LAYER / "python" / "cashpath", python / "cashpath", ignore=shutil.ignore_patterns("__pycache__"))
-    if target.here:
-        _compile(python / "cashpath")
-    return folder
+    dependencies, package = _dependencies(target), LAYER / "python" / "cashpath"
+    sources = sorted(package.rglob("*.py"))
+    content = "".join(f"{source.relative_to(package)}\n{source.read_text(encoding='utf-8')}\n" for source in sources)
+
+    def assemble(folder: Path) -> None:
+        python = folder / "python"
+        shutil.copytree(dependencies, python)
+        shutil.copytree(package, python / "cashpath", ignore=shutil.ignore_patterns("__pycache__"))
+        if target.here:
+            _compile(python / "cashpath")
+
+    return _once("layer", f"{dependencies.name}\n{content}", assemble)
 
 
 def _dependencies(target: Target) -> Path:
-    """The installed dependencies, from the cache where this lock was installed for this target before."""
+    """The installed dependencies. They are checked against their hashes as they are installed."""
     lock = LAYER / "requirements.lock"
-    key = hashlib.sha256(f"{target.python} {target.wheels}\n{lock.read_text(encoding='utf-8')}".encode()).hexdigest()
-    folder = BUILD / "dependencies" / key[:16]
-    if folder.exists():
-        return folder
-    unfinished = folder.with_suffix(".unfinished")
-    shutil.rmtree(unfinished, ignore_errors=True)
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--require-hashes"]
-    if target.wheels:
-        command += ["--only-binary=:all:", "--platform", target.wheels, "--python-version", target.python]
-    subprocess.run([*command, "--target", str(unfinished), "-r", str(lock)], check=True)
-    shutil.rmtree(unfinished / "bin", ignore_errors=True)
-    if target.here:
-        _compile(unfinished)
-    return unfinished.rename(folder)
+
+    def assemble(folder: Path) -> None:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        command += ["--no-deps", "--no-compile", "--require-hashes"]
+        if not target.here:
+            command += ["--only-binary=:all:", "--platform", target.wheels, "--python-version", target.python]
+        subprocess.run([*command, "--target", str(folder), "-r", str(lock)], check=True)
+        shutil.rmtree(folder / "bin", ignore_errors=True)
+        if target.here:
+            _compile(folder)
+
+    return _once("dependencies", f"{target.python} {target.wheels}\n{lock.read_text(encoding='utf-8')}", assemble)
 
 
 def _compile(folder: Path) -> None:
     """Byte code by content, not by time: a worker need not compile, and the same source stays the same asset."""
     mode = PycInvalidationMode.UNCHECKED_HASH
     compileall.compile_dir(folder, quiet=1, stripdir=str(folder), invalidation_mode=mode)
+
+
+def _once(name: str, content: str, assemble: Callable[[Path], None]) -> Path:
+    """The folder for this content, assembled where it is not there yet. It appears whole or not at all."""
+    folder = BUILD / f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+    if folder.exists():
+        return folder
+    BUILD.mkdir(exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=BUILD))
+    unfinished.chmod(0o755)
+    try:
+        assemble(unfinished)
+        unfinished.rename(folder)
+    except OSError:
+        if not folder.exists():  # somebody else may have been quicker
+            raise
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder

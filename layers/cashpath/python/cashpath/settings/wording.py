@@ -1,5 +1,7 @@
 """What pydantic's errors mean to the person who wrote the TOML."""
 
+from datetime import datetime
+
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
@@ -34,4 +36,5 @@ def plain(error: ValidationError, where: str = "") -> list[str]:
 
 def _refusal(detail: ErrorDetails) -> str:
     message = detail["msg"].removeprefix("Value error, ")
-    return f"cannot be {detail['input']!r}: {message[:1].lower()}{message[1:]}"
+    given = detail["input"].isoformat() if isinstance(detail["input"], datetime) else repr(detail["input"])
+    return f"cannot be {given}: {message[:1].lower()}{message[1:]}"
