@@ -1,6 +1,26 @@
 """All notices delivered once more, when everything is over, change nothing."""
 
-from .directed import Directed
+from .directed import Directed, Setting
+from .world import WATCHED
+
+
+def test_an_order_brought_over_once_is_not_written_again_when_its_webhook_comes_again() -> None:
+    history = Directed(Setting(recurring=True))
+    history.edit()
+    assert history.ends() == []
+    assert history.world.redeliver() == 0
+
+
+def test_an_order_brought_over_is_not_written_again_when_the_targets_tell_of_it() -> None:
+    history = Directed(Setting(recurring=True))
+    history.edit()
+    history.later(30)
+    before = history.world.writes()
+    for target, kind in WATCHED.items():
+        for row in history.world.books[target].of(kind):
+            history.tell(row.record.key, row.version)
+    assert history.ends() == []
+    assert history.world.writes() == before
 
 
 def test_a_duplicate_that_was_killed_leaves_nothing_to_write_again() -> None:

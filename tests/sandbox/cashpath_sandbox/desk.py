@@ -86,7 +86,8 @@ class MemoryDesk:
             self.waiting.append(key)
             return
         refs = {k: self._links[k, put.role] for k in named}
-        written = system.write(Wanted(record=put.record, fields=put.fields, id=id, brand=self.brand, refs=refs))
+        fields = put.fields | put.seeds if id is None else put.fields
+        written = system.write(Wanted(record=put.record, fields=fields, id=id, brand=self.brand, refs=refs))
         self.link(key, put.role, written.id)
         if put.milestone:
             self.milestones.add(put.milestone)
@@ -100,6 +101,8 @@ class _Tap:
         self._role = role
 
     def __call__(self, request: str, do: Callable[[], T], *, writes: bool) -> T:
+        if self._role in self._desk.left_alone:
+            raise SystemDown(f"{self._role} is left alone", system=NAMES[self._role])
         self._desk.asked.append(f"{self._role}: {request}")
         if self._role in self._desk.down:
             raise SystemDown(f"{self._role} is down", system=NAMES[self._role])

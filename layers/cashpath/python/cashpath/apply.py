@@ -7,7 +7,7 @@ else holds or whose reference has no id yet is left waiting, and so is whatever 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from cashpath.brakes import BrandDesk, millis
@@ -134,7 +134,7 @@ class _Applying:
             case Claimed():
                 pass
         try:
-            written = system.write(wanted)
+            written = system.write(replace(wanted, fields=write.fields | write.seeds))
         except (Waits, NeedsPerson):
             work.ledger.expire_claim(work.held, key, system.id)  # answered, so nothing is under way: look up at once
             raise

@@ -58,3 +58,8 @@ def for_role(record: Record, role: Role, exists: bool) -> frozenset[str]:
     """The fields of `record` that may be written to the system that plays `role`, where it `exists` or is created."""
     owners = MATRIX[record.key.kind]
     return frozenset(name for name, owner in owners.items() if not exists or owner != role)
+
+
+def seeds(record: Record, role: Role) -> frozenset[str]:
+    """The fields of `record` that a create writes besides: the role's own, which it decides from then on."""
+    return for_role(record, role, exists=False) - for_role(record, role, exists=True)

@@ -14,7 +14,8 @@ Milestone = Literal["deal_won", "ordered", "subscribed", "unsubscribed", "cancel
 class Put:
     """Bring `record` into the system that plays `role`.
 
-    `fields` are those that may be written. `when` says how far it goes: `agree` creates or updates, `ensure` creates
+    `fields` are those that may be written; `seeds` those that only a create writes besides, since the target decides
+    them from then on. `when` says how far it goes: `agree` creates or updates, `ensure` creates
     where it is absent and never updates (a record that another root owns), `update` never creates. `match` is what
     the record is matched by (`email:ada@example.com`, `sku:MUG`): two roots that create one person meet there.
     `milestone` is recorded once this write is made.
@@ -23,6 +24,7 @@ class Put:
     record: Record
     role: Role
     fields: frozenset[str]
+    seeds: frozenset[str] = frozenset()
     when: When = "agree"
     match: tuple[str, ...] = ()
     milestone: Milestone | None = None

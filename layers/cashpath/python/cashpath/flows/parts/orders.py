@@ -112,12 +112,12 @@ def writes(view: OrderView, rules: Rules) -> Iterator[Write]:
     if order.deal and view.began_in == "storefront" and not view.has(order.key, "crm"):
         yield Join(key=order.key, role="crm", id=order.deal.id)
     for role in wanted_in(view, rules):
-        linked = view.has(order.key, role)
         record = _as_held_by(role, order, rules)
         yield Put(
             record=record,
             role=role,
-            fields=ownership.for_role(record, role, exists=linked),
+            fields=ownership.for_role(record, role, exists=True),
+            seeds=ownership.seeds(record, role),
             when="update" if is_over(order) or is_old(order, rules) else "agree",
             milestone=_milestone(role, record, view),
         )

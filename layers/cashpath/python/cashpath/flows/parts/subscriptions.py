@@ -110,16 +110,16 @@ def starting(order: Order, view: OrderView, rules: Rules) -> Iterator[Put | Find
     if order.customer is None and recurring_lines(order) and not orders.is_over(order):
         yield _nobody(order)
     for subscription in wanted(view, rules):
-        linked = view.has(subscription.key, "billing")
-        fields = ownership.for_role(subscription, "billing", exists=linked)
+        fields = ownership.for_role(subscription, "billing", exists=True)
+        seeds = ownership.seeds(subscription, "billing")
         if subscription.state == "cancelled":
             yield _end(subscription)
         elif subscription.key in view.ended:
             yield _ended_before(order, subscription)
-        elif linked:
+        elif view.has(subscription.key, "billing"):
             yield Put(record=subscription, role="billing", fields=fields)
-        elif "billing" in view.braked or payable(view, subscription.customer):
-            yield Put(record=subscription, role="billing", fields=fields, milestone="subscribed")
+        elif "billing" in view.silent or payable(view, subscription.customer):
+            yield Put(record=subscription, role="billing", fields=fields, seeds=seeds, milestone="subscribed")
         else:
             yield _no_card(order, subscription)
 
