@@ -28,6 +28,7 @@ from cashpath.systems.inbound import Inbound
 from cashpath_sandbox.hubspot.store import Item
 
 BATCH = 100  # "Webhooks API": up to 100 events in one request
+PAUSE = 0.5  # seconds before a refused delivery is tried again: HubSpot waits minutes
 ATTEMPTS = 10  # "Webhooks API": up to 10 more attempts
 
 # What the app is subscribed to: creation, deletion and merge of each, and changes of these properties. Not to changes
@@ -127,7 +128,7 @@ class Hooks:
                 self._wake.wait_for(lambda: bool(self.pending and self.url))
                 events = [self.pending.popleft() for _ in range(min(BATCH, len(self.pending)))]
             if not 200 <= _sent(self._signed(events)) < 300:
-                threading.Event().wait(1.0)
+                threading.Event().wait(PAUSE)
                 again = [
                     {**e, "attemptNumber": e["attemptNumber"] + 1} for e in events if e["attemptNumber"] < ATTEMPTS
                 ]

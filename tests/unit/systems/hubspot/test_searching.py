@@ -116,6 +116,13 @@ def test_the_limit_of_searches_becomes_a_wait(make_desk: Callable[..., Any]) -> 
     assert [entry.status for entry in desk.portal.log] == [429, 429, 429]
 
 
+def test_a_second_search_within_one_second_waits_for_the_next(make_desk: Callable[..., Any]) -> None:
+    desk = make_desk(searches_per_second=1)
+    for _ in range(2):
+        assert desk.connector.candidates("variant", "sku:MUG") == []
+    assert [entry.status for entry in desk.portal.log] == [200, 429, 200]
+
+
 def test_a_limit_in_the_middle_of_a_batch_waits_with_every_record_in_it(desk: Any) -> None:
     people = [desk.wanted(customer(n), fields=frozenset({"email"})) for n in range(3)]
     desk.transport.answer_always(THROTTLED)

@@ -12,6 +12,7 @@ from cashpath.systems.http import Api, Refused
 from cashpath.systems.hubspot import lines
 from cashpath.systems.hubspot.calls import Calls, equals, hundreds
 from cashpath.systems.hubspot.changes import changed
+from cashpath.systems.hubspot.limits import LimitedApi
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.people import EMAILS, emails
 from cashpath.systems.hubspot.properties import ORIGIN
@@ -31,7 +32,7 @@ class Connector:
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._portal = Portal.of(connection)
-        self._api = Api(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
+        self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
 
     @property

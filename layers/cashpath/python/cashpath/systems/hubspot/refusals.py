@@ -10,6 +10,7 @@ from cashpath.faults import Fault, NeedsPerson, NotYet
 from cashpath.systems.http import Refused
 
 NOT_FOUND = "OBJECT_NOT_FOUND"
+NAMES = ("propertyName", "requiredScopes", "requiredGranularScopes", "missingScopes")  # contexts that hold no values
 
 
 def error_of(refused: Refused) -> dict[str, Any]:
@@ -31,7 +32,8 @@ def told(refused: Refused) -> str:
     named += re.findall(r"Existing ID: \d+", str(error.get("message", "")))
     for detail in details:
         context = detail.get("context")
-        named += [str(p) for p in (context.get("propertyName", ()) if isinstance(context, dict) else ())]
+        if isinstance(context, dict):
+            named += [str(name) for key in NAMES for name in context.get(key, ())]
     return ", ".join(dict.fromkeys(filter(None, named))) or f"status {refused.status}"
 
 
@@ -83,6 +85,13 @@ def _meaning(refused: Refused, what: str, *, creating: bool) -> Fault:
             remedy="give the private app the scopes that HubSpot names, then redrive",
             owner="crm",
             code="missing_scopes",
+        )
+    if "PROPERTY_DOESNT_EXIST" in refused.body:
+        return NeedsPerson(
+            f"{what}: the portal lacks a property: {said}",
+            remedy="add Cashpath's properties to the portal (systems/hubspot/properties.py lists them), then redrive",
+            owner="crm",
+            code="not_set_up",
         )
     return NeedsPerson(
         f"{what}: HubSpot refuses what we wrote ({refused.status}): {said}",
