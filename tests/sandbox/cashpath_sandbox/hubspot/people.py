@@ -65,7 +65,7 @@ def win(portal: "HubSpot", body: Mapping[str, Any]) -> dict[str, Any]:
     related: list[Item] = []
     for type, name in ((CONTACTS, "contact"), (COMPANIES, "company")):
         if name in body:
-            known = store.by_property(CONTACTS, "email", body[name]["email"]) if type is CONTACTS else None
+            known = store.by_property(CONTACTS, "email", body[name].get("email", "")) if type is CONTACTS else None
             related.append(known or store.create(type, body[name], PERSON))
     if len(related) == 2:
         store.associate(related[0], related[1], PERSON)
