@@ -31,6 +31,7 @@ from cashpath.waiting import Wait, delay, soonest, too_long, wait_for
 
 SKEW = 2_000  # ms by which the clocks of two machines may differ
 SLOWEST = 15  # seconds: the slowest request; leases and claims outlast the function's timeout by it
+LANDING = 12  # seconds before the function's timeout at which a pass stops writing, so that it can save what it did
 
 
 class View(Protocol):
@@ -192,7 +193,7 @@ class Runner:
             desk=desk,
             ledger=self._ledger,
             now=self._now,
-            writes_until=held.until - SLOWEST * 1000,
+            writes_until=held.until - (SLOWEST + LANDING) * 1000,
             claim_until=lambda: self._from_now(self._timeout + SLOWEST),
             told_of=_record(notice),
             forced=notice.trigger == "redrive",
