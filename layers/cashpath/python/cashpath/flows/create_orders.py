@@ -57,8 +57,9 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
     """The root's order and whatever `plan` needs to decide about it. Each is asked for once, and only where the ledger
     does not know it yet: an order whose everything is linked costs one request.
 
-    Whichever record the notice is about, the order is what counts, so `notice` decides nothing here.
-    Raises what a connector raises of the order's own system; a target that cannot answer is left out of the view.
+    Whichever record the notice is about, the order is what counts. Raises what a connector raises of the order's own
+    system, and NotYet where an order made from a won deal is read older than the notice of it (the root's own reading
+    is for the runner to judge). A target that cannot answer, or is left alone, is left out of the view.
     """
     home = desk.at(seen.root.system)
     source = home.read(seen.root.kind, seen.root.id)
@@ -67,13 +68,13 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
         return view
     placed = _placed(desk, source, view.began_in, notice)
     if placed is not source:
-        view = replace(view, placed_in="storefront")
+        home, view = desk.at(placed.at.system), replace(view, placed_in="storefront")
     assert isinstance(placed.record, Order)
     named = desk.canonical(placed.record.references())
-    view = _linked(replace(view, order=_canonical(placed.record, named, seen.root)), desk, seen)
-    recurring = subscriptions.concerned(view)
-    view = _asked(view, desk, desk.at(placed.at.system), {canonical: at for at, canonical in named.items()})
-    return _billed(view, desk, recurring, seen)
+    view = replace(view, order=_canonical(placed.record, named, seen.root))
+    view = _linked(view, desk, home, seen)
+    view = _matched(view, desk, home, {canonical: at for at, canonical in named.items()})
+    return _billed(view, desk, seen)
 
 
 def _placed(desk: Desk, source: Reading, began_in: Role, notice: Notice) -> Reading:
@@ -82,10 +83,8 @@ def _placed(desk: Desk, source: Reading, began_in: Role, notice: Notice) -> Read
     placed = desk.role("storefront").read("order", id) if id else None
     if placed is None or not isinstance(placed.record, Order):
         return source
-    told = (
-        notice.version if (notice.system, notice.kind, notice.id) == (placed.at.system, "order", placed.at.id) else None
-    )
-    if told is not None and (placed.version is None or placed.version < told):
+    is_told_of = (notice.system, notice.kind, notice.id) == (placed.at.system, placed.at.kind, placed.at.id)
+    if is_told_of and notice.version is not None and (placed.version is None or placed.version < notice.version):
         raise NotYet(f"{placed.at} is read older than it is known to be", system=placed.at.system)
     return placed
 
@@ -105,19 +104,18 @@ def _canonical(order: Order, named: Mapping[RecordKey, RecordKey], root: RecordK
     )
 
 
-def _linked(view: OrderView, desk: Desk, seen: Seen) -> OrderView:
+def _linked(view: OrderView, desk: Desk, home: System, seen: Seen) -> OrderView:
     """With what the ledger knows of the order, of all that it names, and of the subscriptions that it started."""
     assert view.order is not None
     started = subscriptions.perhaps_made(view.order, seen)
-    keys = (view.order.key, *view.order.references(), *_described(view.order), *started)
-    links = dict(desk.links(dict.fromkeys(keys)))
-    roles = {desk.role(role).id: role for role in ROLES}
-    for key in keys:
-        if key.system in roles and key not in _described(view.order) and key.kind != "subscription":
-            links[key, roles[key.system]] = key.id
-    made = tuple(key for key in started if (key, "billing") in links)
-    braked = frozenset(role for role in ROLES if desk.braked(role))
-    return replace(view, links=links, made_before=made, braked=braked)
+    described = _described(view.order)
+    real = [key for key in (view.order.key, *view.order.references()) if key not in described]
+    links = {(key, home.facts.role): key.id for key in real if key.system == home.id}
+    if any(key.system != home.id for key in real):  # some began elsewhere: there their key is their id
+        roles = {desk.role(role).id: role for role in ROLES}
+        links |= {(key, roles[key.system]): key.id for key in real if key.system in roles}
+    links |= desk.links(dict.fromkeys((*real, *described, *started)))
+    return replace(view, links=links, made_before=tuple(key for key in started if (key, "billing") in links))
 
 
 def _described(order: Order) -> dict[RecordKey, Record]:
@@ -126,7 +124,7 @@ def _described(order: Order) -> dict[RecordKey, Record]:
     return {**({guest.key: guest} if order.customer == guest.key else {}), **catalog.described(order)}
 
 
-def _asked(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, RecordKey]) -> OrderView:
+def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, RecordKey]) -> OrderView:
     """With each record that some role still lacks, and what that role has to match it."""
     assert view.order is not None
     needs = _needs(view, orders.targets(view), subscriptions.concerned(view))
@@ -136,15 +134,16 @@ def _asked(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, Re
         at = ids.get(key, key)
         if reading := home.read(at.kind, at.id):
             known[key] = replace(reading.record, key=key)
-    view = replace(view, records={key: _for_order(record, view.order) for key, record in known.items()})
-    candidates = {}
+    records = {key: _for_order(record, view.order) for key, record in known.items()}
+    candidates: dict[tuple[RecordKey, Role], tuple[Reading, ...]] = {}
+    silent: set[Role] = set()
     for need in lacking:
-        if need.key in view.records and need.role not in view.braked:
+        if need.key in records and need.role not in silent:
             try:
-                candidates[need.key, need.role] = _candidates(desk.role(need.role), view.records[need.key])
+                candidates[need.key, need.role] = _candidates(desk.role(need.role), records[need.key])
             except (RateLimited, SystemDown):
-                view = replace(view, braked=view.braked | {need.role})
-    return replace(view, candidates=candidates)
+                silent.add(need.role)
+    return replace(view, records=records, candidates=candidates, silent=frozenset(silent))
 
 
 def _for_order(record: Record, order: Order) -> Record:
@@ -159,17 +158,18 @@ def _candidates(system: System, record: Record) -> tuple[Reading, ...]:
     return tuple(found.values())
 
 
-def _billed(view: OrderView, desk: Desk, recurring: Sequence[Subscription], seen: Seen) -> OrderView:
+def _billed(view: OrderView, desk: Desk, seen: Seen) -> OrderView:
     """With what billing alone knows: who can be charged where a subscription is yet to be started, and, where one was
     ended for the order before, whether those that are to run have ended."""
-    if "billing" in view.braked:
+    recurring = subscriptions.concerned(view)
+    if not recurring or "billing" in view.silent:
         return view
     billing = desk.role("billing")
     try:
         payer = _payer(view, billing, recurring)
         ended = _ended(view, billing, recurring) if "unsubscribed" in seen.milestones else frozenset[RecordKey]()
     except (RateLimited, SystemDown):
-        return replace(view, braked=view.braked | {"billing"})
+        return replace(view, silent=view.silent | {"billing"})
     return replace(view, payer=payer, ended=ended)
 
 

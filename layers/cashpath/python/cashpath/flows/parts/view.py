@@ -17,10 +17,11 @@ class OrderView:
     `began_in` is the role of the root's system, `placed_in` that of the order's.
 
     `links`: the id of each record in each role that has it, its own included. `records`: those of them that some role
-    still lacks, as the order's own system says. `candidates`: what a role holds that matches such a record; a pair
-    that is missing here could not be looked up. `payer`: the customer as billing knows it, where it does.
-    `made_before`: subscriptions made for this order before, whether or not it still names what recurs. `ended`: those
-    of them that are to run and have ended in billing; looked for only where the order itself has ended one before.
+    still lacks, as the order's own system says; one that it does not have (yet) is missing. `candidates`: what a role
+    holds that matches such a record; a pair is missing where the role was `silent`: down, or left alone.
+    `payer`: the customer as billing knows it, where somebody is yet to be charged. `made_before`: subscriptions made
+    for this order before, whether or not it still names what recurs. `ended`: those of them that are to run and have
+    ended in billing; looked for only where the order itself has ended one before.
     """
 
     source: Reading | None
@@ -30,7 +31,7 @@ class OrderView:
     links: Links = field(default_factory=dict)
     records: Mapping[RecordKey, Record] = field(default_factory=dict)
     candidates: Mapping[tuple[RecordKey, Role], tuple[Reading, ...]] = field(default_factory=dict)
-    braked: frozenset[Role] = frozenset()
+    silent: frozenset[Role] = frozenset()
     payer: Customer | None = None
     made_before: tuple[RecordKey, ...] = ()
     ended: frozenset[RecordKey] = frozenset()
