@@ -23,7 +23,7 @@ from cashpath_sandbox.hubspot.portal import HubSpot
 from cashpath_sandbox.shopify.standin import ShopifyStandin
 from cashpath_sandbox.standin import serve
 from cashpath_sandbox.stripe import running as stripe
-from cashpath_sandbox.stripe.proxy import API_KEY
+from cashpath_sandbox.stripe.kept import API_KEY
 from cashpath_sandbox.tryton import server as tryton
 
 STAGE = ROOT / "infra" / "stages" / "local.toml"

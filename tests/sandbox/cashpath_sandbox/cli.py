@@ -1,0 +1,72 @@
+"""`cashpath-sandbox`: bring the sandbox up or down, place an order of your own in it, watch the demo."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+from rich.console import Console
+
+from cashpath_sandbox import standing
+from cashpath_sandbox.addresses import addresses
+from cashpath_sandbox.world import UP, World
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+console = Console()
+
+
+@app.command()
+def up() -> None:
+    """Start everything on this machine and say how to poke it."""
+    _world()
+    console.print(addresses(_world()))
+
+
+@app.command()
+def down() -> None:
+    """End what `up` or `demo` left running."""
+    ended = standing.down()
+    console.print("The sandbox is down." if ended else "No sandbox was up.")
+
+
+@app.command()
+def order(file: Annotated[Path, typer.Argument(help="An order as the JSON of Shopify's order webhook.")]) -> None:
+    """Place an order of your own in the stand-in shop, which sends its webhook, and see what becomes of it."""
+    from cashpath_sandbox.follow import follow
+
+    world = _world()
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        console.print(f"[red]{file} cannot be read as JSON: {error}")
+        raise typer.Exit(2) from error
+    answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=20)
+    if answer.is_error:
+        console.print(f"[red]the shop cannot take this order: {answer.json()['error']}")
+        raise typer.Exit(2)
+    if not follow(world, answer.json()["id"], console):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo() -> None:
+    """Watch orders become cash, step by step."""
+    from cashpath_sandbox.demo import show
+
+    if not show(_world(), console):
+        raise typer.Exit(1)
+
+
+def _world() -> World:
+    """The sandbox, started where it is not up."""
+    if (world := World.load(UP)) is not None:
+        return standing.up()
+    with console.status("starting the stand-ins, a real Tryton and AWS on this machine, deploying Cashpath …"):
+        world = standing.up()
+    return world
+
+
+def main() -> None:
+    """The command."""
+    app()

@@ -1,0 +1,209 @@
+"""What a person finds in each system about one order, read by plain HTTP and none of Cashpath's connectors.
+
+For the demo and the end-to-end tests: amounts as exact decimals, lines by the shop's line id, each without tax.
+"""
+
+import base64
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from cashpath_sandbox.world import World
+
+CRM = "2026-03"  # the objects API's version
+ORDER = (
+    "hs_total_price,hs_tax,hs_currency_code,hs_pipeline_stage,hs_order_name,cashpath_prices_include_tax,cashpath_origin"
+)
+DEAL = "amount,cashpath_total_tax,deal_currency_code,dealstage,dealname,cashpath_prices_include_tax,cashpath_origin"
+LINE = "cashpath_line,hs_sku,quantity,price,cashpath_discount,cashpath_tax"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sold:
+    """An order in one system. `lines`: quantity and amount without tax, by line id. `state` as the system spells it."""
+
+    id: str
+    total: Decimal
+    tax: Decimal
+    currency: str
+    state: str
+    lines: Mapping[str, tuple[int, Decimal]]
+
+    @property
+    def amounts(self) -> tuple[Decimal, Decimal, str, Mapping[str, tuple[int, Decimal]]]:
+        """What must be the same everywhere."""
+        return self.total, self.tax, self.currency, self.lines
+
+
+class Eyes:
+    """Looks into the systems of a running sandbox."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._http = httpx.Client(timeout=20)
+        self._session = ""
+
+    # --- storefront
+    def in_shop(self, id: str) -> Sold:
+        """The order as the shop has it now."""
+        body = self._get(f"{self._world.shopify}/_sandbox/orders/{id}")
+        inside = bool(body["taxes_included"])
+        lines = {str(line["id"]): _shop_line(line, inside) for line in body["line_items"]}
+        return Sold(
+            id=id,
+            total=Decimal(body.get("current_total_price") or body["total_price"]),
+            tax=Decimal(body.get("current_total_tax") or body["total_tax"]),
+            currency=body["currency"],
+            state="cancelled" if body.get("cancelled_at") else "open",
+            lines={key: line for key, line in lines.items() if line[0]},
+        )
+
+    # --- CRM
+    def in_crm(self, origin: str) -> list[Sold]:
+        """The orders and deals that carry `origin`; one, if all is well."""
+        found = []
+        for path, properties in (("orders", ORDER), ("deals", DEAL)):
+            named = f"{path}/{quote(origin, safe='')}?idProperty=cashpath_origin"
+            body = self._crm_get(f"{named}&properties={properties}&associations=line_items")
+            if body is not None:
+                found.append(self._crm(path, body))
+        return found
+
+    def deal(self, id: str) -> Mapping[str, Any]:
+        """A deal's properties."""
+        properties: Mapping[str, Any] = self._crm_get(f"deals/{id}?properties={DEAL}")["properties"]
+        return properties
+
+    def stock(self) -> Mapping[str, int]:
+        """How many records the CRM holds of each type."""
+        stock: Mapping[str, int] = self._get(f"{self._world.hubspot}/_sandbox/stock")
+        return stock
+
+    def _crm(self, path: str, body: Mapping[str, Any]) -> Sold:
+        values, deal = body["properties"], path == "deals"
+        ids = [row["id"] for row in body.get("associations", {}).get("line items", {}).get("results", ())]
+        inside = values.get("cashpath_prices_include_tax") == "true"
+        items = [self._crm_get(f"line_items/{id}?properties={LINE}")["properties"] for id in dict.fromkeys(ids)]
+        return Sold(
+            id=str(body["id"]),
+            total=Decimal(values["amount" if deal else "hs_total_price"]),
+            tax=Decimal(values["cashpath_total_tax" if deal else "hs_tax"]),
+            currency=values["deal_currency_code" if deal else "hs_currency_code"],
+            state=values["dealstage" if deal else "hs_pipeline_stage"],
+            lines={item["cashpath_line"].partition("#")[2]: _crm_line(item, inside) for item in items},
+        )
+
+    def _crm_get(self, path: str) -> Any:
+        """A record of the CRM; None where there is none."""
+        token = {"Authorization": f"Bearer {self._world.tokens['hubspot']}"}
+        answer = self._http.get(f"{self._world.hubspot}/crm/objects/{CRM}/{path}", headers=token)
+        return None if answer.status_code == httpx.codes.NOT_FOUND else answer.raise_for_status().json()
+
+    # --- ERP
+    def in_erp(self, origin: str) -> list[Sold]:
+        """The sales that carry `origin` as their reference; one, if all is well."""
+        fields = ["currency.code", "state", "total_amount", "tax_amount"]
+        sales = self._erp("sale.sale", [["reference", "=", origin]], fields)
+        return [self._sale(sale) for sale in sales]
+
+    def parties(self, name: str) -> list[Mapping[str, Any]]:
+        """The parties of this name."""
+        return list(self._erp("party.party", [["name", "=", name]], ["name", "code"]))
+
+    def sales(self) -> int:
+        """How many sales there are."""
+        return len(self._erp("sale.sale", [], ["id"]))
+
+    def _sale(self, sale: Mapping[str, Any]) -> Sold:
+        fields = ["note", "quantity", "amount"]
+        lines: dict[str, tuple[int, Decimal]] = {}
+        for row in self._erp("sale.line", [["sale", "=", sale["id"]], ["type", "=", "line"]], fields):
+            mark = re.search(r"^cashpath:line/([^~\s]+)(~rest)?$", row["note"] or "", re.MULTILINE)
+            if mark:
+                quantity, amount = lines.get(mark[1], (0, Decimal(0)))
+                more = 0 if mark[2] else int(row["quantity"])
+                lines[mark[1]] = (quantity + more, amount + _decimal(row["amount"]))
+        return Sold(
+            id=str(sale["id"]),
+            total=_decimal(sale["total_amount"]),
+            tax=_decimal(sale["tax_amount"]),
+            currency=sale["currency."]["code"],
+            state=sale["state"],
+            lines=lines,
+        )
+
+    def _erp(self, model: str, domain: Sequence[Any], fields: Sequence[str]) -> Any:
+        if not self._session:
+            tokens = self._world.tokens
+            login = [tokens["tryton_user"], {"password": tokens["tryton_password"]}, None]
+            user, key = self._rpc("common.db.login", login)[:2]
+            session = f"{tokens['tryton_user']}:{user}:{key}"
+            self._session = base64.b64encode(session.encode()).decode()
+        return self._rpc(f"model.{model}.search_read", [domain, 0, None, [["id", "ASC"]], list(fields), {}])
+
+    def _rpc(self, method: str, params: Sequence[Any]) -> Any:
+        head = {"Authorization": f"Session {self._session}"} if self._session else {}
+        address = f"{self._world.tryton}/cashpath/rpc/"
+        answer = self._http.post(address, json={"id": 1, "method": method, "params": params}, headers=head)
+        body = answer.raise_for_status().json()
+        if isinstance(body, dict) and body.get("error"):
+            raise LookupError(f"Tryton refuses {method}: {body['error']}")
+        return body["result"] if isinstance(body, dict) else body
+
+    # --- billing
+    def in_billing(self, order: str) -> list[Mapping[str, Any]]:
+        """The subscriptions that an order of the shop started, each with `next`, its next invoice in minor units."""
+        rows = self._get(f"{self._world.stripe}/v1/subscriptions?status=all&limit=100", headers=self._key)["data"]
+        mine = [row for row in rows if f"/subscription/{order}-" in row["metadata"].get("cashpath_origin", "")]
+        return [{**row, "next": self._next(row)} for row in mine]
+
+    def payers(self, email: str) -> list[Mapping[str, Any]]:
+        """The customers of this address in billing."""
+        found: list[Mapping[str, Any]] = self._get(
+            f"{self._world.stripe}/v1/customers?email={email}", headers=self._key
+        )["data"]
+        return found
+
+    def _next(self, subscription: Mapping[str, Any]) -> int | None:
+        if subscription["status"] == "canceled":
+            return None
+        address = f"{self._world.stripe}/v1/invoices/create_preview"
+        answer = self._http.post(address, data={"subscription": subscription["id"]}, headers=self._key)
+        total: int = answer.raise_for_status().json()["total"]
+        return total
+
+    @property
+    def _key(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._world.tokens['stripe']}"}
+
+    def _get(self, address: str, headers: Mapping[str, str] | None = None) -> Any:
+        return self._http.get(address, headers=headers).raise_for_status().json()
+
+    # --- what reached them
+    def writes(self) -> Mapping[str, int]:
+        """How many requests changed something in each stand-in since it started."""
+        places = {"storefront": self._world.shopify, "crm": self._world.hubspot, "billing": self._world.stripe}
+        logs = {role: self._get(f"{address}/_sandbox/log") for role, address in places.items()}
+        return {role: sum(1 for entry in log if entry["writes"]) for role, log in logs.items()}
+
+
+def _shop_line(line: Mapping[str, Any], inside: bool) -> tuple[int, Decimal]:
+    quantity = int(line.get("current_quantity", line["quantity"]))
+    off = sum((Decimal(d["amount"]) for d in line.get("discount_allocations") or ()), Decimal(0))
+    tax = sum((Decimal(t["price"]) for t in line.get("tax_lines") or ()), Decimal(0))
+    return quantity, Decimal(line["price"]) * quantity - off - (tax if inside else 0)
+
+
+def _crm_line(item: Mapping[str, Any], inside: bool) -> tuple[int, Decimal]:
+    quantity = int(item["quantity"])
+    tax = Decimal(item["cashpath_tax"] or 0) if inside else Decimal(0)
+    return quantity, Decimal(item["price"]) * quantity - Decimal(item["cashpath_discount"] or 0) - tax
+
+
+def _decimal(value: Any) -> Decimal:
+    return Decimal(value["decimal"]) if isinstance(value, dict) else Decimal(str(value))
