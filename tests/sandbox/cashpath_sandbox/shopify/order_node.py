@@ -23,6 +23,7 @@ def order(body: Body, shop: Shop) -> Node:
     """The Order node. `shop` gives what the order refers to, as it is now: a product may be gone."""
     lines = [line_item(line, body, shop) for line in body["line_items"]]
     shipping = [shipping_line(line, body) for line in body["shipping_lines"] if not line.get("is_removed")]
+    paid = _transactions(body)
     return {
         **_head(body),
         **_totals(body),
@@ -31,7 +32,7 @@ def order(body: Body, shop: Shop) -> Node:
         "currentTaxLines": tax_totals([t for part in (*lines, *shipping) for t in part["currentTaxLines"]]),
         "additionalFees": [_fee(fee, body) for fee in body.get("additional_fees") or ()],
         "shippingLines": connection(shipping),
-        "transactions": lambda args: _transactions(body)[: args.get("first")],
+        "transactions": lambda args: paid[: args.get("first")],
         "risk": _risk(body),
         "lineItems": connection(lines),
         "metafield": nodes.metafields(body),
@@ -133,17 +134,28 @@ def _sale(body: Body) -> Sequence[Mapping[str, Any]]:
 
 
 def _transaction(told: Mapping[str, Any], order: Body) -> Node:
-    paid = Money.of(str(told["amount"]), told.get("currency") or order["currency"])
     card = {"__typename": "CardPaymentDetails"} if told.get("payment_details") else None
     return {
         "__typename": "OrderTransaction",
-        "id": gid("OrderTransaction", told["id"]),
+        "id": gid("OrderTransaction", told.get("id") or order["id"]),
         "kind": told["kind"].upper(),
         "status": told["status"].upper(),
         "gateway": told.get("gateway"),
-        "amountSet": bag(paid),
+        "amountSet": bag(*_paid(told, order)),
         "paymentDetails": card,
     }
+
+
+def _paid(told: Mapping[str, Any], order: Body) -> tuple[Money, Money]:
+    """What was paid, in the shop's currency and the customer's. REST tells a payment in the customer's alone: the
+    shop's is its share of the total, near enough for a stand-in."""
+    if told.get("amount_set") or (told.get("currency") or order["currency"]) == order["currency"]:
+        return both(told, "amount", order["currency"]) or (Money.zero(order["currency"]),) * 2
+    seen = Money.of(str(told["amount"]), told["currency"])
+    total, seen_total = amount(order, "total_price") or (seen, seen)
+    if not seen_total.minor or seen_total.currency != seen.currency:
+        return Money.zero(order["currency"]), seen
+    return Money(total.minor * seen.minor // seen_total.minor, order["currency"]), seen
 
 
 def _risk(body: Body) -> Node:

@@ -50,9 +50,15 @@ class ShopifyStandin(Standin):
         Returns its id. Raises intake.Unusable.
         """
         with self.lock:
-            body = intake.order(given, next(self._ids), self.now())
+            with intake.reading():
+                body = intake.order(given, next(self._ids), self.now())
+                brought = self._brought(body)
+                trial = Store(self.now, timedelta(0))
+                for kind, derived in [*brought, ("orders", body)]:
+                    trial.put(kind, derived)
+                    trial.node(kind, derived["id"])
             known = self.store.get("orders", body["id"])
-            for kind, derived in self._brought(body):
+            for kind, derived in brought:
                 if self.store.get(kind, derived["id"]) is None:
                     self.store.put(kind, derived)
                     if kind == "customers":
@@ -197,9 +203,7 @@ class ShopifyStandin(Standin):
         by = {"UPDATED_AT": "updated_at", "CREATED_AT": "created_at", "ID": "id"}.get(args.get("sortKey", "ID"), "id")
         found = [body for body in self.store.search(kind) if _matches(body, args.get("query") or "")]
         found.sort(key=lambda body: (_comparable(body[by]), int(body["id"])))
-        read = {"orders": self.store.order, "customers": self.store.customer}
-        read |= {"companies": self.store.company, "products": self.store.product}
-        nodes = [node for body in found if (node := read[kind](body["id"]))]
+        nodes = [node for body in found if (node := self.store.node(kind, body["id"]))]
         return connection(nodes)(args)
 
     def _variants(self, args: Args) -> Node:
@@ -212,11 +216,12 @@ class ShopifyStandin(Standin):
         for order in self.store.all("orders"):
             for line in order["line_items"]:
                 plan = line.get("selling_plan") or {}
+                count = str(plan.get("interval_count") or 1)
                 if plan.get("interval") and id == f"gid://shopify/SellingPlan/{plan.get('id')}":
                     policy = {
                         "__typename": "SellingPlanRecurringBillingPolicy",
                         "interval": plan["interval"].upper(),
-                        "intervalCount": int(plan.get("interval_count") or 1),
+                        "intervalCount": int(count) if count.isdecimal() else 1,
                     }
                     return {"__typename": "SellingPlan", "id": id, "billingPolicy": policy}
         return None

@@ -57,6 +57,11 @@ class Store:
                 del versions[: len(seen) - 1]
                 yield seen[-1]
 
+    def node(self, kind: str, id: Any) -> Node | None:
+        """A record's node, by kind."""
+        read = {"orders": self.order, "customers": self.customer, "companies": self.company, "products": self.product}
+        return read[kind](id)
+
     def order(self, id: Any) -> Node | None:
         """An order's node."""
         body = self.get("orders", id)

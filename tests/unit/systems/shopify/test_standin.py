@@ -1,9 +1,12 @@
 """The stand-in shop: it answers as Shopify's schema says, takes whatever order a merchant has, and tells of changes."""
 
+import copy
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from werkzeug.serving import BaseWSGIServer
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
@@ -13,9 +16,11 @@ from cashpath.systems.inbound import Inbound
 from cashpath.systems.shopify import webhooks
 from cashpath.systems.shopify.client import Connector
 from cashpath_sandbox.shopify import intake, orders
+from cashpath_sandbox.shopify.bench import connector
 from cashpath_sandbox.shopify.deliveries import Target
 from cashpath_sandbox.shopify.standin import ShopifyStandin
 from cashpath_sandbox.standin import Standin, answer_json, serve
+from cashpath_sandbox.subject import MovableClock
 
 SECRET = "hush"
 
@@ -186,6 +191,47 @@ def test_units_that_a_refund_took_off_no_longer_stand_in_a_file_of_history(
     assert reading is not None
     assert isinstance(reading.record, Order)
     assert [line.quantity for line in reading.record.checked().lines] == [1]
+
+
+def _places(body: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a body, as the keys that lead there."""
+    inner = body.items() if isinstance(body, dict) else enumerate(body) if isinstance(body, list) else ()
+    return [path, *(place for key, value in inner for place in _places(value, (*path, key)))]
+
+
+FULL = {**orders.made("mixed subscription").body, **{f: orders.made("b2b").body[f] for f in ("company", "customer")}}
+PLACES = _places(FULL)[1:]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    places=st.lists(st.sampled_from(PLACES), min_size=1, max_size=3),
+    value=st.sampled_from([None, "", "x", 0, -1, 7, [], {}, True, "1e5", "12.345", "0.00", "2026-11-20", [None], [{}]]),
+)
+def test_whatever_a_file_holds_ends_as_an_order_or_a_clear_exception(places: list[tuple[Any, ...]], value: Any) -> None:
+    clock = MovableClock()
+    shop = ShopifyStandin(clock=clock)
+    body = copy.deepcopy(FULL)
+    for *way, last in places:
+        inner: Any = body
+        for key in way:
+            inner = inner[key] if (isinstance(inner, dict) and key in inner) or isinstance(inner, list) else {}
+            inner = inner if isinstance(inner, dict | list) else {}
+        if isinstance(inner, dict) or last in range(len(inner)):
+            inner[last] = value
+    try:
+        id = shop.place_order(body)
+    except intake.Unusable:
+        return
+    storefront = connector(shop, clock)
+    try:
+        reading = storefront.read("order", id)
+        assert reading is not None
+        assert isinstance(reading.record, Order)
+        for key in reading.record.checked().references():
+            assert storefront.read(key.kind, key.id) is not None
+    except BadRecord:
+        return
 
 
 def test_history_can_be_tried_as_todays_business(shop: ShopifyStandin) -> None:
