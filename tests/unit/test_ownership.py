@@ -51,6 +51,7 @@ def test_a_create_seeds_every_field_and_an_update_leaves_what_the_target_owns(ki
     created = ownership.for_role(record, role, exists=False)
     updated = ownership.for_role(record, role, exists=True)
     assert created == RECORDS[kind].field_names()
+    assert created - updated == ownership.seeds(record, role)
     assert created - updated == {name for name in created if ownership.owner(kind, name) == role}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from cashpath.flows import create_orders
 from cashpath.flows.parts import matching
 from cashpath.plan import Join, Put
 from cashpath.records import Address, BadRecord, Customer, Money, RecordKey
@@ -403,3 +404,17 @@ def test_a_custom_line_and_one_of_a_deleted_product_stay_words(shop: Shop) -> No
     shop.passes()
     assert shop.held("erp", "variant") == []
     assert shop.only("erp", "order").lines[0].title == "Engraving"
+
+
+def test_an_order_of_more_things_than_one_pass_can_look_up_is_carried_over_by_several(shop: Shop) -> None:
+    skus = [f"THING-{n}" for n in range(250)]
+    for sku in skus:
+        shop.sells(sku)
+    shop.places(*(shop.line(sku, 1) for sku in skus))
+    shop.passes()
+    assert 90 < len(shop.held("erp", "variant")) <= create_orders.AT_ONCE
+    assert shop.root in shop.desk.waiting
+    assert shop.held("erp", "order") == []
+    shop.passes(2)
+    assert len(shop.held("erp", "variant")) == 250
+    assert len(shop.only("erp", "order").lines) == 250

@@ -17,6 +17,10 @@ from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Desk
 from cashpath.systems.port import Reading, System
 
+# How many records one pass looks up: with a request each to read, match and create, a minute's work at most. Of an
+# order that names more, the next pass takes the next ones, while the order itself waits for them.
+AT_ONCE = 100
+
 
 def plan(view: OrderView, rules: Rules) -> Plan:
     """The writes that bring CRM, ERP and billing into agreement with the order.
@@ -128,7 +132,7 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
     """With each record that some role still lacks, and what that role has to match it."""
     assert view.order is not None
     needs = _needs(view, orders.targets(view), subscriptions.concerned(view))
-    lacking = [need for need in needs if not view.has(need.key, need.role)]
+    lacking = [need for need in needs if not view.has(need.key, need.role)][:AT_ONCE]
     known = _described(view.order)
     for key in dict.fromkeys(need.key for need in lacking if need.key not in known):
         at = ids.get(key, key)

@@ -17,8 +17,10 @@ class OrderView:
     `began_in` is the role of the root's system, `placed_in` that of the order's.
 
     `links`: the id of each record in each role that has it, its own included. `records`: those of them that some role
-    still lacks, as the order's own system says; one that it does not have (yet) is missing. `candidates`: what a role
-    holds that matches such a record; a pair is missing where the role was `silent`: down, or left alone.
+    still lacks, as the order's own system says; one is missing that it does not have yet, or that the next pass is to
+    ask for. `candidates`: what a role holds that matches such a record; a pair is missing where the role was `silent`:
+    down, or left alone.
+
     `payer`: the customer as billing knows it, where somebody is yet to be charged. `made_before`: subscriptions made
     for this order before, whether or not it still names what recurs. `ended`: those of them that are to run and have
     ended in billing; looked for only where the order itself has ended one before.
