@@ -176,12 +176,13 @@ class ShopifyStandin(Standin):
             query = Query.parse(asked["query"])
             variables = asked.get("variables") or {}
             self.points.take(query.asked(variables), self.now())
-            data, cost = query.run(self._root(), variables)
+            data, cost = query.run(self.root(), variables)
         except Refusal as refusal:
             return answer_json({"errors": [refusal.error], **self.points.told(self.now())})
         return answer_json({"data": data, **self.points.told(self.now(), cost)})
 
-    def _root(self) -> Node:
+    def root(self) -> Node:
+        """What a query starts from."""
         return {
             "__typename": "QueryRoot",
             "shop": {"__typename": "Shop", "currencyCode": self.currency, "myshopifyDomain": self.shop},

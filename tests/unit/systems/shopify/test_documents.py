@@ -69,16 +69,45 @@ def _resolve(source: Any, info: GraphQLResolveInfo, **args: Any) -> Any:
     return held(args) if callable(held) else held
 
 
+def _answers_alike(document: str, variables: dict[str, Any], shop: ShopifyStandin) -> None:
+    """Run by an executor that knows Shopify's types: no field of another type, none null that may not be, and the
+    same answer."""
+    by_schema = execute_sync(schema(), parse(document), shop.root(), variable_values=variables, field_resolver=_resolve)
+    assert by_schema.errors is None
+    answered, _ = Query.parse(document).run(shop.root(), variables)
+    assert by_schema.data == answered
+
+
 @pytest.mark.parametrize("case", orders.CASES)
-def test_the_stand_in_answers_as_the_published_schema_says(case: str, shop: ShopifyStandin) -> None:
-    """The same query, run by an executor that knows Shopify's types: no field of another type, none null that may
-    not be, and the same answer."""
+def test_the_stand_in_tells_an_order_as_the_published_schema_says(case: str, shop: ShopifyStandin) -> None:
     if not FOUND:
         return  # told above
-    variables = {"id": f"gid://shopify/Order/{shop.place_order(orders.made(case).body)}"}
-    by_schema = execute_sync(
-        schema(), parse(documents.ORDER), shop._root(), variable_values=variables, field_resolver=_resolve
-    )
-    assert by_schema.errors is None
-    answered, _ = Query.parse(documents.ORDER).run(shop._root(), variables)
-    assert by_schema.data == answered
+    id = shop.place_order(orders.made(case).body)
+    _answers_alike(documents.ORDER, {"id": f"gid://shopify/Order/{id}"}, shop)
+
+
+@pytest.mark.parametrize("name", documents.DOCUMENTS)
+def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: str, shop: ShopifyStandin) -> None:
+    if not FOUND:
+        return  # told above
+    made = orders.made("mixed subscription")
+    shop.place_order({**made.body, "company": orders.made("b2b").body["company"]})
+    line, buyer = made.body["line_items"][1], made.body["customer"]
+    shop.settle_search()
+    ids = {
+        "ORDER": f"Order/{made.id}",
+        "CUSTOMER": f"Customer/{buyer['id']}",
+        "COMPANY": "Company/910001",
+        "VARIANT": f"ProductVariant/{line['variant_id']}",
+        "PRODUCT": f"Product/{line['product_id']}",
+    }
+    of = next((id for start, id in ids.items() if name in (start, f"{start}_LINES", f"{start}_VARIANTS")), "")
+    searches = {"CUSTOMERS_BY_EMAIL": f'email:"{buyer["email"]}"', "VARIANTS_BY_SKU": 'sku:"BOX"'}
+    variables = {
+        "id": f"gid://shopify/{of}",
+        "ids": ["gid://shopify/SellingPlan/690001"],
+        "query": searches.get(name, "updated_at:>='2020-01-01T00:00:00Z'"),
+        "after": "cGxhY2U6MA==" if of else None,
+    }
+    asked = {argument: value for argument, value in variables.items() if f"${argument}:" in documents.DOCUMENTS[name]}
+    _answers_alike(documents.DOCUMENTS[name], asked, shop)

@@ -40,7 +40,11 @@ _CHANGED: Mapping[Kind, tuple[str, str]] = {
 
 
 class Connector:
-    """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name."""
+    """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name.
+
+    Its app needs the scopes read_orders, read_customers and read_products, and read_all_orders: without the last an
+    order of more than 60 days reads as if it were not there (shopify.dev/docs/api/usage/access-scopes).
+    """
 
     facts = Facts(
         vendor="shopify",
