@@ -10,7 +10,7 @@ from rich.console import Console
 
 from cashpath_sandbox import standing
 from cashpath_sandbox.addresses import addresses
-from cashpath_sandbox.world import UP, World
+from cashpath_sandbox.world import World
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 console = Console()
@@ -19,7 +19,6 @@ console = Console()
 @app.command()
 def up() -> None:
     """Start everything on this machine and say how to poke it."""
-    _world()
     console.print(addresses(_world()))
 
 
@@ -60,11 +59,8 @@ def demo() -> None:
 
 def _world() -> World:
     """The sandbox, started where it is not up."""
-    if (world := World.load(UP)) is not None:
-        return standing.up()
     with console.status("starting the stand-ins, a real Tryton and AWS on this machine, deploying Cashpath …"):
-        world = standing.up()
-    return world
+        return standing.up()
 
 
 def main() -> None:
