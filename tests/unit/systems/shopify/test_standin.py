@@ -199,6 +199,17 @@ def _places(body: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     return [path, *(place for key, value in inner for place in _places(value, (*path, key)))]
 
 
+def _put(body: Any, place: tuple[Any, ...], value: Any) -> None:
+    """Set one place; another change may have taken it away already."""
+    key, *rest = place
+    if not (isinstance(body, dict) or (isinstance(body, list) and key in range(len(body)))):
+        return
+    if not rest:
+        body[key] = value
+    elif isinstance(body, list) or key in body:
+        _put(body[key], tuple(rest), value)
+
+
 FULL = {**orders.made("mixed subscription").body, **{f: orders.made("b2b").body[f] for f in ("company", "customer")}}
 PLACES = _places(FULL)[1:]
 
@@ -212,13 +223,8 @@ def test_whatever_a_file_holds_ends_as_an_order_or_a_clear_exception(places: lis
     clock = MovableClock()
     shop = ShopifyStandin(clock=clock)
     body = copy.deepcopy(FULL)
-    for *way, last in places:
-        inner: Any = body
-        for key in way:
-            inner = inner[key] if (isinstance(inner, dict) and key in inner) or isinstance(inner, list) else {}
-            inner = inner if isinstance(inner, dict | list) else {}
-        if isinstance(inner, dict) or last in range(len(inner)):
-            inner[last] = value
+    for place in places:
+        _put(body, place, copy.deepcopy(value))
     try:
         id = shop.place_order(body)
     except intake.Unusable:
