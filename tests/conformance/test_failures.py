@@ -73,6 +73,7 @@ def _acts(trials: Trials) -> list[tuple[Trial, Callable[[], object]]]:
         trial.system.read(trial.kind, id)
         acts.append((trial, lambda trial=trial, id=id: trial.system.read(trial.kind, id)))
     for trial in trials.written():
+        trial.put(trial.sample())
         wanted = trial.wanted(trial.sample())
         acts.append((trial, lambda trial=trial, wanted=wanted: trial.system.write(wanted)))
     for trial, _ in acts:

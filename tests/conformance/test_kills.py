@@ -1,6 +1,6 @@
 """A process may die before or after any request. Whoever takes over ends where an undisturbed run ends."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -15,14 +15,7 @@ KILLS: tuple[Effect, ...] = ("kill_before", "kill_after")
 @pytest.mark.rule("write-survives-a-kill")
 def test_a_create_that_was_killed_ends_as_one_that_was_not(trials: Trials) -> None:
     for trial in trials.written():
-        clean, wanted = trial.added, trial.wanted(trial.sample())
-        requests = 0
-
-        def undisturbed(trial: Trial = trial, wanted: object = wanted) -> None:
-            nonlocal requests
-            requests = trial.requests(lambda: trial.system.write(wanted))  # type: ignore[arg-type]
-
-        made = clean(undisturbed)
+        made, requests = _undisturbed(trial)
         for position, kill in _moments(requests):
             record = trial.sample()
             assert trial.added(lambda: _killed_create(trial, record, position, kill)) == made, (  # noqa: B023
@@ -53,8 +46,7 @@ def test_an_edit_that_was_killed_ends_as_one_that_was_not(trials: Trials) -> Non
 @pytest.mark.rule("unanswered-writes-are-reported")
 def test_a_write_without_an_answer_is_reported_and_never_sent_again(trials: Trials) -> None:
     for trial in trials.written():
-        first = trial.wanted(trial.sample())
-        requests = trial.requests(lambda: trial.system.write(first))  # noqa: B023
+        _, requests = _undisturbed(trial)
         reported = 0
         for position in range(requests):
             record = trial.sample()
@@ -74,6 +66,15 @@ def _id_unless_unanswered(trial: Trial, record: Record) -> str | None:
         return trial.put(record)
     except Unanswered:
         return None
+
+
+def _undisturbed(trial: Trial) -> tuple[Mapping[str, int], int]:
+    """What a clean create adds to the vendor, and how many requests it makes once the connector is warm."""
+    trial.put(trial.sample())
+    wanted = trial.wanted(trial.sample())
+    trial.transport.reset()
+    made = trial.added(lambda: trial.system.write(wanted))
+    return made, len(trial.transport.sent)
 
 
 def _moments(requests: int) -> Iterator[tuple[int, Effect]]:

@@ -19,8 +19,8 @@ from cashpath.systems.tryton.rpc import Rpc
 from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
-from cashpath_sandbox.tryton.setup import COMPANY
 from cashpath_sandbox.tryton.samples import companies, customers, edited, orders, variants
+from cashpath_sandbox.tryton.setup import COMPANY
 
 TABLES = (
     "party_party",
@@ -38,11 +38,11 @@ TABLES = (
 def subject() -> Subject:
     """A connector to the server of this process; what other tests wrote is there too, under other keys."""
     tryton = _server()
-    transport = KillableTransport(httpx.HTTPTransport())
+    transport = KillableTransport(httpx.HTTPTransport(verify=False))
     clock = MovableClock()
     secrets_read: list[bool] = []
     connection = _connection(tryton, secrets_read, transport, clock)
-    person = Database(Rpc(_connection(tryton, [], None, clock)), connection.options)
+    person = Database(Rpc(_connection(tryton, [], httpx.HTTPTransport(verify=False), clock)), connection.options)
     return Subject(
         system=Connector(connection),
         brand=BrandId("acme"),
@@ -67,7 +67,7 @@ def _server() -> server.Tryton:
 
 
 def _connection(
-    tryton: server.Tryton, secrets_read: list[bool], transport: httpx.BaseTransport | None, clock: MovableClock
+    tryton: server.Tryton, secrets_read: list[bool], transport: httpx.BaseTransport, clock: MovableClock
 ) -> Connection:
     def secret(*, fresh: bool = False) -> Secret:
         secrets_read.append(fresh)

@@ -100,9 +100,10 @@ def added_up(order: Order) -> Order:
     """The order with the total and total tax that its parts make."""
     none = Money.zero(order.currency)
     tax = Money.sum((tax.amount for tax in order.taxes()), order.currency)
-    parts = [part.amount for part in (*order.lines, *order.shipping, *order.duties, *order.fees)]
+    sold = [*(line.amount for line in order.lines), *(line.amount for line in order.shipping)]
+    charged = [charge.amount for charge in (*order.duties, *order.fees)]
     extra = [order.tip or none, order.rounding or none, none if order.prices_include_tax else tax]
-    return replace(order, total=Money.sum([*parts, *extra], order.currency), total_tax=tax).checked()
+    return replace(order, total=Money.sum([*sold, *charged, *extra], order.currency), total_tax=tax).checked()
 
 
 def edited(record: Record) -> Record:

@@ -30,7 +30,7 @@ FIELDS = (
     "template.account_category",
     "template.create_date",
     "template.write_date",
-    "identifiers",
+    "identifiers.code",
     "list_price_used",
     "sale_uom",
     "create_date",
@@ -101,7 +101,7 @@ class Goods:
             at=at,
             record=record,
             version=newest(row, row["template."]),
-            origin=self._origin(row),
+            origin=_origin(row),
             merged_into=RecordKey(self._system, KIND, str(survivor)) if survivor else None,
         )
 
@@ -137,8 +137,16 @@ class Goods:
         if template:
             self._database.writes("model.product.template.write", [row["template"]], template, company=books.company)
         if product:
-            self._database.writes("model.product.product.write", [row["id"]], product, company=books.company)
+            self._write_product(row, product, books.company)
         return Written(id=wanted.id, created=False)
+
+    def _write_product(self, row: Row, values: Mapping[str, Any], company: int) -> None:
+        """Tryton lets the code of an active product alone change: one that is archived comes back for it."""
+        ends_active = values.get("active", row["active"])
+        if not row["active"] and "suffix_code" in values:
+            self._database.writes("model.product.product.write", [row["id"]], {"active": True}, company=company)
+            values = {**values, "active": ends_active}
+        self._database.writes("model.product.product.write", [row["id"]], values, company=company)
 
     def _create(self, wanted: Wanted, shown: Mapping[str, object], books: Books) -> str:
         variant = wanted.record
@@ -177,12 +185,11 @@ class Goods:
             values["account_category"] = category
         return values
 
-    def _origin(self, row: Row) -> RecordKey | None:
-        if not row["identifiers"]:
-            return None
-        domain = [("id", "in", list(row["identifiers"])), ("code", "like", f"{MARK}%")]
-        codes = (i["code"] for i in self._database.search("product.identifier", domain, ("code",)))
-        return next((origin for code in codes if (origin := origin_of(code.removeprefix(MARK)))), None)
+
+def _origin(row: Row) -> RecordKey | None:
+    codes = (str(identifier["code"]) for identifier in row["identifiers."])
+    marked = (origin_of(code.removeprefix(MARK)) for code in codes if code.startswith(MARK))
+    return next((origin for origin in marked if origin), None)
 
 
 def _seeds(variant: Variant) -> dict[str, object]:

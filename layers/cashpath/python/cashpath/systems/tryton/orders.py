@@ -12,7 +12,7 @@ from typing import Any
 from cashpath.faults import NeedsPerson, NotYet
 from cashpath.records import Address, Order, RecordKey, SystemId
 from cashpath.systems.port import Reading, Wanted, Written
-from cashpath.systems.tryton import parties, pricing, sales
+from cashpath.systems.tryton import pricing, sales
 from cashpath.systems.tryton.books import Books, Database, Row
 from cashpath.systems.tryton.people import People
 from cashpath.systems.tryton.pricing import SaleLine, Service
@@ -35,23 +35,9 @@ class Orders:
         return self.sales([int(id)]).get(int(id)) if id.isdecimal() else None
 
     def sales(self, ids: Sequence[int]) -> dict[int, Sale]:
-        """The sales with these ids that exist: three requests, however many."""
-        rows = self._database.search("sale.sale", [("id", "in", list(ids))], sales.SALE_FIELDS)
-        if not rows:
-            return {}
-        lines = self._database.search(
-            "sale.line", [("sale", "in", [row["id"] for row in rows])], sales.LINE_FIELDS, order=_BY_SEQUENCE
-        )
-        named = {row[field] for row in rows for field in ("invoice_address", "shipment_address") if row[field]}
-        found = (
-            self._database.search("party.address", [("id", "in", sorted(named))], parties.ADDRESS_FIELDS)
-            if named
-            else []
-        )
-        addresses = {address["id"]: address for address in found}
-        return {
-            row["id"]: Sale(row, tuple(line for line in lines if line["sale"] == row["id"]), addresses) for row in rows
-        }
+        """The sales with these ids that exist, with their lines and addresses: one request, however many."""
+        rows = self._database.search("sale.sale", [("id", "in", list(ids))], sales.READ)
+        return {row["id"]: sales.of_row(row) for row in rows}
 
     def reading(self, sale: Sale, books: Books) -> Reading:
         """The sale as the port tells it."""
@@ -214,9 +200,6 @@ class Orders:
         sale = self.sale(id)
         assert sale is not None, f"sale {id} was there a moment ago"
         return sale
-
-
-_BY_SEQUENCE = [["sequence", "ASC NULLS FIRST"], ["id", "ASC"]]
 
 
 def _service(name: Service, books: Books) -> tuple[int, int]:

@@ -23,11 +23,8 @@ Way = Literal["email", "phone"]
 WAYS: tuple[Way, ...] = ("email", "phone")
 Row = Mapping[str, Any]
 
-PARTY_FIELDS = ("name", "active", "replaced_by", "create_date", "write_date")
-MECHANISM_FIELDS = ("party", "address", "type", "value", "comment", "create_date", "write_date")
-IDENTIFIER_FIELDS = ("party", "address", "type", "code", "create_date", "write_date")
 ADDRESS_FIELDS = (
-    "party",
+    "active",
     "party_name",
     "attn",
     "street",
@@ -37,6 +34,14 @@ ADDRESS_FIELDS = (
     "subdivision",
     "create_date",
     "write_date",
+)
+MECHANISM_FIELDS = ("active", "address", "type", "value", "comment", "create_date", "write_date")
+IDENTIFIER_FIELDS = ("address", "type", "code", "create_date", "write_date")
+READ = (
+    *("name", "active", "replaced_by", "create_date", "write_date"),
+    *(f"contact_mechanisms.{name}" for name in MECHANISM_FIELDS),
+    *(f"identifiers.{name}" for name in IDENTIFIER_FIELDS),
+    *(f"addresses.{name}" for name in ADDRESS_FIELDS),
 )
 
 
@@ -83,6 +88,13 @@ class Party:
         own = {m["address"] for m in self.mechanisms if m["address"] and (m["value"] or "").startswith(MARK)}
         others = (a for a in self.addresses if a["id"] not in own)
         return next((a for a in others if held_address(a, countries) == shown), None)
+
+
+def of_row(row: Row) -> Party:
+    """A party as one answer tells it, with its children; what was deactivated is left out."""
+    mechanisms = tuple(m for m in row["contact_mechanisms."] if m["active"])
+    addresses = tuple(a for a in row["addresses."] if a["active"])
+    return Party(row, mechanisms, tuple(row["identifiers."]), addresses)
 
 
 def main_address_code(key: RecordKey) -> str:

@@ -8,7 +8,7 @@ from cashpath.records import Address, Company, Customer, Kind, RecordKey, System
 from cashpath.records.customer import normal_email
 from cashpath.systems.port import Reading, Wanted, Written
 from cashpath.systems.tryton import parties
-from cashpath.systems.tryton.books import Books, Database, Row
+from cashpath.systems.tryton.books import Books, Database
 from cashpath.systems.tryton.changes import newest
 from cashpath.systems.tryton.parties import MARK, Party
 
@@ -21,18 +21,9 @@ class People:
         self._system = system
 
     def parties(self, ids: Sequence[int]) -> dict[int, Party]:
-        """The parties with these ids that exist, with their children: four requests, however many."""
-        if not ids:
-            return {}
-        rows = self._database.search("party.party", [("id", "in", list(ids))], parties.PARTY_FIELDS)
-        if not rows:
-            return {}
-        of = [("party", "in", [row["id"] for row in rows])]
-        active = [*of, ("active", "=", True)]
-        mechanisms = self._database.search("party.contact_mechanism", active, parties.MECHANISM_FIELDS)
-        identifiers = self._database.search("party.identifier", of, parties.IDENTIFIER_FIELDS)
-        addresses = self._database.search("party.address", active, parties.ADDRESS_FIELDS)
-        return {row["id"]: Party(row, _of(row, mechanisms), _of(row, identifiers), _of(row, addresses)) for row in rows}
+        """The parties with these ids that exist, with their children: one request, however many."""
+        rows = self._database.search("party.party", [("id", "in", list(ids))], parties.READ) if ids else []
+        return {row["id"]: parties.of_row(row) for row in rows}
 
     def party(self, id: str) -> Party | None:
         """One party, or None where there is none."""
@@ -54,10 +45,9 @@ class People:
 
     def kinds(self, ids: Sequence[int]) -> dict[int, Kind]:
         """Which of these parties are people and which are companies."""
-        of = [("party", "in", sorted(set(ids)))]
-        identifiers = self._database.search("party.identifier", of, parties.IDENTIFIER_FIELDS)
-        made = {id: Party({"id": id}, identifiers=_of({"id": id}, identifiers)) for id in ids}
-        return {id: "company" if party.is_company else "customer" for id, party in made.items()}
+        return {
+            id: "company" if party.is_company else "customer" for id, party in self.parties(sorted(set(ids))).items()
+        }
 
     def by_email(self, email: str) -> list[Party]:
         """The active parties with this email address, however it is capitalised; oldest first."""
@@ -177,7 +167,3 @@ class People:
 
     def _key(self, kind: Kind, id: int) -> RecordKey:
         return RecordKey(self._system, kind, str(id))
-
-
-def _of(row: Row, children: Sequence[Row]) -> tuple[Row, ...]:
-    return tuple(child for child in children if child["party"] == row["id"])

@@ -31,10 +31,10 @@ class Rpc:
         self._path = f"/{self._database}/rpc/"
         self._secret_is_fresh = False
         url = connection.options["url"].rstrip("/")
-        self._api = Api(
-            replace(connection, secret=self._secret), url, role="erp", authorise=self._authorise, headers=JSON
-        )
-        self._login = httpx.Client(base_url=url, timeout=TIMEOUT, headers=JSON, transport=connection.transport)
+        transport = connection.transport or httpx.HTTPTransport()
+        signed_in = replace(connection, secret=self._secret, transport=transport)
+        self._api = Api(signed_in, url, role="erp", authorise=self._authorise, headers=JSON)
+        self._login = httpx.Client(base_url=url, timeout=TIMEOUT, headers=JSON, transport=transport)
 
     def reads(self, method: str, *arguments: Any, context: Context) -> Any:
         """The result of a method that changes nothing."""
@@ -110,7 +110,8 @@ class Rpc:
         try:
             response = self._login.post(self._path, content=body)
         except httpx.TransportError as error:
-            raise SystemDown(f"{system} cannot be reached to sign in", system=system) from error
+            # Whatever was asked has not been sent: as if the connection had been refused, so it may be tried again.
+            raise httpx.ConnectError(f"{system} cannot be reached to sign in") from error
         if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             return None
         if response.status_code == httpx.codes.TOO_MANY_REQUESTS:

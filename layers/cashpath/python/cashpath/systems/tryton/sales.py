@@ -24,37 +24,13 @@ LINES_COME_FROM = frozenset({"lines", "shipping", "duties", "fees", "tip", "roun
 STANDS = ("confirmed", "processing", "done")
 GUESTS = "guests"  # stands for the party of orders that name no customer
 
-SALE_FIELDS = (
-    "number",
-    "reference",
-    "description",
-    "comment",
-    "party",
-    "company",
-    "currency",
-    "sale_date",
-    "invoice_address",
-    "shipment_address",
-    "state",
-    "untaxed_amount",
-    "tax_amount",
-    "total_amount",
-    "create_date",
-    "write_date",
-)
-LINE_FIELDS = (
-    "sale",
-    "type",
-    "product",
-    "unit",
-    "quantity",
-    "unit_price",
-    "amount",
-    "description",
-    "note",
-    "taxes",
-    "create_date",
-    "write_date",
+READ = (
+    *("number", "reference", "description", "comment", "party", "company", "currency", "sale_date", "state"),
+    *("invoice_address", "shipment_address", "untaxed_amount", "tax_amount", "total_amount"),
+    *("create_date", "write_date"),
+    *(f"lines.{name}" for name in ("type", "product", "unit", "quantity", "unit_price", "amount", "taxes")),
+    *(f"lines.{name}" for name in ("description", "note", "create_date", "write_date")),
+    *(f"{address}.{name}" for address in ("invoice_address", "shipment_address") for name in parties.ADDRESS_FIELDS),
 )
 
 
@@ -65,6 +41,12 @@ class Sale:
     row: Row
     lines: Sequence[Row]
     addresses: Mapping[int, Row]
+
+
+def of_row(row: Row) -> Sale:
+    """A sale as one answer tells it, with its lines and addresses."""
+    places = (row["invoice_address."], row["shipment_address."])
+    return Sale(row, tuple(row["lines."]), {place["id"]: place for place in places if place})
 
 
 def key_of(line: Row) -> str:
