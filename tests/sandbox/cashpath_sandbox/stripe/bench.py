@@ -65,6 +65,7 @@ class Account:
     clock: MovableClock
     transport: KillableTransport
     options: Mapping[str, Any] = field(default_factory=dict)
+    key: str = API_KEY
     ids: dict[RecordKey, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -72,7 +73,7 @@ class Account:
             Connection(
                 id=SystemId("stripe"),
                 options={"url": "http://stripe.test", **self.options},
-                secret=lambda *, fresh=False: {"api_key": API_KEY},
+                secret=lambda *, fresh=False: {"api_key": self.key},
                 now=self.clock,
                 sleep=self.clock.sleep,
                 transport=self.transport,
@@ -112,9 +113,9 @@ class Account:
         return len(self.standin.writes())
 
 
-def account(clock: MovableClock | None = None, **options: object) -> Account:
-    """An empty account whose customers all have a card saved by checkout; `options` are the system's."""
+def account(clock: MovableClock | None = None, key: str = API_KEY, **options: object) -> Account:
+    """An empty account whose customers all have a card saved by checkout; `options` are the system's, `key` ours."""
     time = clock or MovableClock(NOW)
     standin = in_process(time)
     standin.saves_cards = True
-    return Account(standin, time, KillableTransport(httpx.WSGITransport(app=standin)), options)
+    return Account(standin, time, KillableTransport(httpx.WSGITransport(app=standin)), options, key)

@@ -65,6 +65,10 @@ class Outbox:
         """Wait until nothing is due any more."""
         self._due.join()
 
+    def due(self) -> int:
+        """How many deliveries are not over yet."""
+        return self._due.unfinished_tasks
+
     def signed(self, event: Doc) -> tuple[bytes, dict[str, str]]:
         """Body and headers of a delivery of `event` at this moment."""
         body = json.dumps(event, indent=2).encode()

@@ -135,7 +135,7 @@ class Kept:
 
     def theirs(self, product: str) -> str:
         """The id of a product within localstripe."""
-        return f"{self.account}.{product}"
+        return f"{self.account}.{product.encode().hex()}"
 
     def forward(self, method: str, path: str, body: Doc | None = None) -> Doc:
         """Ask localstripe; its refusals as Stripe words them."""

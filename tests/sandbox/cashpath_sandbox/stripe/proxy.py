@@ -9,7 +9,8 @@ and signed webhooks; the check of `Stripe-Version`. Left out: authentication bey
 rate limits (inject a fault), `previous_attributes` of events, 409 for a key whose first request still runs.
 
 As people use it: `POST /_sandbox/customers {"email", "name"}` makes a customer whose card checkout saved;
-everything else is edited through the API itself. `POST /_sandbox/webhooks {"url", "secrets"}` names the endpoint,
+everything else is edited through the API itself. `POST /_sandbox/webhooks {"url", "secrets"}` names the endpoint, `GET`
+of it says how many deliveries are `due` and what the others were answered (0: nothing),
 `POST /_sandbox/redeliver` sends all again, `POST /_sandbox/errors {"path", "status"}` lets the next write to a path
 fail after it began, stored for its key; `POST /_sandbox/settings {"saves_cards": true}` gives each new customer a
 card.
@@ -85,6 +86,9 @@ class StripeStandin(Standin):
                 body = request.get_json()
                 self.outbox.url, self.outbox.secrets = body["url"], tuple(body["secrets"])
                 return answer_json({"url": self.outbox.url})
+            case "GET", "/_sandbox/webhooks":
+                outbox = self.outbox
+                return answer_json({"url": outbox.url, "due": outbox.due(), "answers": outbox.answers})
             case "POST", "/_sandbox/redeliver":
                 return answer_json({"events": self.outbox.redeliver()})
             case "GET", "/_sandbox/emitted":

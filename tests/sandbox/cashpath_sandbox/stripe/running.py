@@ -82,7 +82,7 @@ def localstripe(state_dir: Path) -> tuple["subprocess.Popen[bytes]", httpx.Clien
             [sys.executable, "-m", "cashpath_sandbox.stripe.backend", str(port)],
             stdout=log,
             stderr=log,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20.0)

@@ -74,6 +74,13 @@ def test_a_linked_product_that_was_deleted_is_not_created_anew(stripe: Account) 
         stripe.write(bare)
 
 
+def test_a_product_whose_id_the_merchant_chose_is_written_to_and_no_other(stripe: Account) -> None:
+    theirs = stripe.api("POST", "/v1/products", {"id": "coffee beans #1?", "name": "Coffee"})["id"]
+    stripe.ids[COFFEE.key] = theirs
+    assert stripe.write(COFFEE) == theirs
+    assert stripe.agrees(COFFEE)
+
+
 def test_two_passes_that_create_one_product_at_once_make_one(stripe: Account) -> None:
     ours = stripe.wanted(COFFEE)
     first = stripe.connector.write(ours)

@@ -21,6 +21,12 @@ def test_a_customer_is_held_as_the_shop_knows_them(stripe: Account) -> None:
     assert stripe.agrees(ada)
 
 
+def test_a_guest_of_whom_only_the_email_is_known_has_no_name(stripe: Account) -> None:
+    guest = replace(ADA, first_name="", last_name="")
+    assert stripe.api("GET", f"/v1/customers/{stripe.write(guest)}")["name"] is None
+    assert stripe.agrees(guest)
+
+
 def test_what_the_owner_clears_is_cleared(stripe: Account) -> None:
     stripe.write(replace(ADA, phone="+4930123", locale="de-DE", address=BERLIN, tax_exempt=True))
     stripe.write(ADA)

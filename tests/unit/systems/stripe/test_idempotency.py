@@ -8,7 +8,7 @@ import pytest
 from cashpath.faults import CredentialsRefused, NeedsPerson, RateLimited, SystemDown, Unanswered, Waits
 from cashpath.systems.stripe.api import VERSION
 from cashpath_sandbox.killable import Answer, Killed
-from cashpath_sandbox.stripe.bench import ADA, Account
+from cashpath_sandbox.stripe.bench import ADA, Account, account
 from cashpath_sandbox.stripe.kept import API_KEY
 
 
@@ -95,7 +95,7 @@ def test_stripe_replays_the_first_answer_for_a_day_and_refuses_other_content_und
 @pytest.mark.parametrize(
     ("answer", "failure"),
     [
-        (Answer(409, {}, b'{"error": {"type": "idempotency_error", "code": "idempotency_key_in_use"}}'), Waits),
+        (Answer(409, {}, b'{"error": {"type": "idempotency_error", "code": "idempotency_key_in_use"}}'), Unanswered),
         (Answer(400, {}, b'{"error": {"type": "idempotency_error"}}'), Waits),
         (Answer(429, {"Retry-After": "30"}, b'{"error": {"code": "lock_timeout"}}'), RateLimited),
         (Answer(402, {}, b'{"error": {"type": "card_error", "code": "card_declined"}}'), NeedsPerson),
@@ -111,6 +111,14 @@ def test_each_refusal_of_a_write_says_what_to_do_next(
     with pytest.raises(failure) as raised:
         stripe.write(ADA)
     assert type(raised.value) is failure
+
+
+@pytest.mark.parametrize(("key", "live"), [("sk_live_1", False), ("rk_live_1", False), ("sk_test_1", True)])
+def test_a_key_of_the_other_mode_never_reaches_stripe(key: str, live: bool) -> None:
+    stripe = account(key=key, live=live)
+    with pytest.raises(CredentialsRefused, match="mode"):
+        stripe.write(ADA)
+    assert stripe.transport.sent == []
 
 
 def test_a_read_that_fails_means_that_stripe_is_down(stripe: Account) -> None:

@@ -98,6 +98,16 @@ def test_two_lines_of_one_price_are_one_item_since_stripe_takes_each_price_once(
     assert stripe.agrees(twice)
 
 
+def test_line_keys_too_long_for_stripe_together_still_name_their_item(stripe: Account) -> None:
+    long = replace(BOX, items=tuple(line(f"gid-shopify-LineItem-{n:012d}", COFFEE) for n in range(20)))
+    started(stripe, long)
+    assert stripe.agrees(long)
+    edited = replace(long, items=(replace(long.items[0], quantity=3), *long.items[1:]))
+    stripe.write(edited)
+    assert stripe.agrees(edited)
+    assert stripe.standin.stock()["subscription_items"] == 1
+
+
 def test_an_edited_order_changes_quantity_price_and_lines_without_proration(stripe: Account) -> None:
     theirs = started(stripe)
     kept = {i["metadata"]["cashpath_line"]: i["id"] for i in theirs["items"]["data"]}["l1"]

@@ -4,14 +4,14 @@ import hashlib
 import json
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
-from cashpath.faults import Fault, NeedsPerson, Waits
+from cashpath.faults import CredentialsRefused, Fault, NeedsPerson, Unanswered, Waits
 from cashpath.records.keys import SystemId
-from cashpath.systems.connection import Connection
+from cashpath.systems.connection import Connection, Secret
 from cashpath.systems.http import Api, Refused
 from cashpath.systems.stripe.forms import encode
 
@@ -35,10 +35,11 @@ class StripeApi(Api):
             connection,
             connection.options.get("url", "https://api.stripe.com"),
             role="billing",
-            authorise=lambda secret: {"Authorization": f"Bearer {secret['api_key']}"},
+            authorise=self._authorised,
             headers={"Stripe-Version": VERSION},
         )
         self._system: SystemId = connection.id
+        self._live = connection.options.get("live")
 
     def get(self, path: str, **parameters: object) -> dict[str, Any] | None:
         """The object at `path`, or None where there is none, or only what a deletion left of it."""
@@ -79,7 +80,7 @@ class StripeApi(Api):
         made = _json(response)
         if not _replayed(response):
             return made, False
-        now = self.get(f"{path}/{made['id']}")
+        now = self.get(at(path, made["id"]))
         return (now, True) if now else (_json(self._post(path, form, uuid.uuid4().hex)), False)
 
     def update(self, path: str, body: Mapping[str, Any], *, about: str) -> dict[str, Any]:
@@ -103,6 +104,20 @@ class StripeApi(Api):
             if refused.status != httpx.codes.NOT_FOUND:
                 raise self._meaning(refused) from refused
 
+    def _authorised(self, secret: Secret) -> Mapping[str, str]:
+        """Stripe's keys name their mode (https://docs.stripe.com/keys): a key of the other mode than the account's
+        option `live` says would bill real customers from a test, or nobody at all."""
+        key = secret["api_key"]
+        mode = "live" if self._live else "test"
+        if self._live is not None and any(f"_{other}_" in key for other in {"live", "test"} - {mode}):
+            raise CredentialsRefused(
+                f"the key of {self._system} is not one of {mode} mode, as its option `live` says",
+                remedy=f"put a {mode} key into the secret of {self._system}, or correct the option, then redrive",
+                system=self._system,
+                owner="billing",
+            )
+        return {"Authorization": f"Bearer {key}"}
+
     def _post(self, path: str, form: str, key: str) -> httpx.Response:
         try:
             return self.write("POST", path, content=form, headers={**_FORM, "Idempotency-Key": key})
@@ -117,10 +132,12 @@ class StripeApi(Api):
     def _meaning(self, refused: Refused) -> Fault:
         error = refusal(refused)
         kind, code, message = error.get("type", ""), error.get("code", ""), error.get("message", "no reason given")
-        if refused.status == httpx.codes.CONFLICT or kind == "idempotency_error":
-            return Waits(
-                f"{self._system} is still busy with the same request", system=self._system, retry_after=timedelta(0)
+        if refused.status == httpx.codes.CONFLICT:
+            return Unanswered(
+                f"{self._system} is still busy with the same request, which may land", system=self._system
             )
+        if kind == "idempotency_error":
+            return Waits(f"{self._system} knows the key of this request for another: {message}", system=self._system)
         param = f" ({error['param']})" if error.get("param") else ""
         return NeedsPerson(
             f"Stripe refuses it: {message}{param}",
@@ -137,6 +154,11 @@ _REMEDIES = {
     403: "give the API key of this account the permission that Stripe names, then redrive",
     404: "the record is gone in Stripe: end its link or restore it there, then redrive",
 }
+
+
+def at(path: str, id: str) -> str:
+    """Where an object is: a merchant's own product ids may hold anything."""
+    return f"{path}/{quote(id, safe='')}"
 
 
 def refusal(refused: Refused) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection, origin_of
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.stripe.api import StripeApi
+from cashpath.systems.stripe.api import StripeApi, at
 from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
@@ -75,7 +75,7 @@ class Connector:
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._now = connection.now
-        self._tax = str(connection.options.get("tax_behavior", ""))
+        self._tax = str(connection.options.get("tax_behavior") or "")
         self._api = StripeApi(connection)
         self._customers = Customers(self._api)
         self._variants = Variants(self._api, self._tax)
@@ -108,7 +108,7 @@ class Connector:
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation."""
         if kind == "variant":
-            found = self._api.get(f"/v1/products/{variants.product_id(origin)}")
+            found = self._api.get(at("/v1/products", variants.product_id(origin)))
             return str(found["id"]) if found and found["metadata"].get(ORIGIN) == str(origin) else None
         path = _PATHS[self._checked(kind)]
         parameters: dict[str, object] = {"created[gte]": int((since - CLOCK_MARGIN).timestamp())}
@@ -160,7 +160,7 @@ class Connector:
         (https://docs.stripe.com/api/customers/delete), so one that still runs is for a person to end first."""
         if kind != "customer":
             raise Unsupported(f"Stripe's {kind} records hold no personal data to erase")
-        if self._api.get(f"/v1/customers/{id}") is None:
+        if self._api.get(at("/v1/customers", id)) is None:
             return
         running = next((s for s in self._api.list("/v1/subscriptions", customer=id)), None)
         if running:
@@ -170,8 +170,8 @@ class Connector:
                 owner="billing",
                 code="erase_subscribed",
             )
-        self._api.update(f"/v1/customers/{id}", customers.erased_body(), about=f"erase {id}")
-        self._api.delete(f"/v1/customers/{id}")
+        self._api.update(at("/v1/customers", id), customers.erased_body(), about=f"erase {id}")
+        self._api.delete(at("/v1/customers", id))
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """By the events of the last 30 days, creations and deletions included; for an earlier date all records, since
@@ -189,7 +189,7 @@ class Connector:
             yield Changed(key=RecordKey(self.id, kind, id))
 
     def _object(self, kind: Kind, id: str) -> dict[str, Any] | None:
-        path = f"{_PATHS[self._checked(kind)]}/{id}"
+        path = at(_PATHS[self._checked(kind)], id)
         return self._api.get(path, expand=["default_price"]) if kind == "variant" else self._api.get(path)
 
     def _reading(self, kind: Kind, found: Mapping[str, Any]) -> Reading:

@@ -7,7 +7,7 @@ from typing import Any
 from cashpath.faults import NeedsPerson, NotYet
 from cashpath.records import RecordKey, Subscription
 from cashpath.systems.port import Wanted, Written
-from cashpath.systems.stripe.api import StripeApi
+from cashpath.systems.stripe.api import StripeApi, at
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
 from cashpath.systems.stripe.records import variant as variants
@@ -33,7 +33,7 @@ class Customers:
             if before:
                 self._agree(made, wanted)
             return Written(id=made["id"], created=True)
-        self._agree(present(self._api.get(f"/v1/customers/{wanted.id}"), wanted.id, "customer"), wanted)
+        self._agree(present(self._api.get(at("/v1/customers", wanted.id)), wanted.id, "customer"), wanted)
         return Written(id=wanted.id, created=False)
 
     def card(self, customer: str) -> str | None:
@@ -45,7 +45,7 @@ class Customers:
     def method(self, customer: str) -> str | None:
         """The payment method that a subscription must name: None where the customer's default does. Raises
         NeedsPerson where there is none that Stripe may charge."""
-        found = present(self._api.get(f"/v1/customers/{customer}"), customer, "customer")
+        found = present(self._api.get(at("/v1/customers", customer)), customer, "customer")
         if customers.default_method(found):
             return None
         card = self.card(customer)
@@ -62,7 +62,7 @@ class Customers:
         changes = difference(customers.state(wanted), customers.held(found, wanted))
         if changes:
             body = customers.update_body(changes)
-            self._api.update(f"/v1/customers/{found['id']}", body, about=str(wanted.record.key))
+            self._api.update(at("/v1/customers", found["id"]), body, about=str(wanted.record.key))
 
 
 class Variants:
@@ -86,10 +86,10 @@ class Variants:
         price_id = self.price(id, terms, wanted.record.key) if terms and "price" in changes else None
         if changes:
             about = str(wanted.record.key)
-            self._api.update(f"/v1/products/{id}", variants.update_body(changes, price_id), about=about)
+            self._api.update(at("/v1/products", id), variants.update_body(changes, price_id), about=about)
         if price_id and price and price["active"] and price["id"] != price_id:
             self._api.update(
-                f"/v1/prices/{price['id']}", variants.price_body(active=False), about=str(wanted.record.key)
+                at("/v1/prices", price["id"]), variants.price_body(active=False), about=str(wanted.record.key)
             )
         return Written(id=id, created=created)
 
@@ -113,11 +113,11 @@ class Variants:
                 if found is None:
                     raise
         if not found["active"]:
-            self._api.update(f"/v1/prices/{found['id']}", variants.price_body(active=True), about=str(origin))
+            self._api.update(at("/v1/prices", found["id"]), variants.price_body(active=True), about=str(origin))
         return str(found["id"])
 
     def _product(self, id: str) -> dict[str, Any] | None:
-        return self._api.get(f"/v1/products/{id}", expand=["default_price"])
+        return self._api.get(at("/v1/products", id), expand=["default_price"])
 
     def _create(self, wanted: Wanted) -> dict[str, Any]:
         body = variants.create_body(wanted)
@@ -164,7 +164,7 @@ class Subscriptions:
             if before or subscriptions.wants_end(wanted):
                 self._agree(made, wanted)
             return Written(id=made["id"], created=True)
-        found = present(self._api.get(f"/v1/subscriptions/{wanted.id}"), wanted.id, "subscription")
+        found = present(self._api.get(at("/v1/subscriptions", wanted.id)), wanted.id, "subscription")
         self._agree(found, wanted)
         return Written(id=wanted.id, created=False)
 
@@ -192,12 +192,12 @@ class Subscriptions:
         if not changes:
             return
         if changes.get("state") == "cancelled":
-            self._api.delete(f"/v1/subscriptions/{found['id']}")
+            self._api.delete(at("/v1/subscriptions", found["id"]))
             return
         self._possible(found, changes, wanted)
         priced = self._priced(wanted) if "items" in changes else ()
         body = subscriptions.update_body(changes, wanted, items, priced)
-        self._api.update(f"/v1/subscriptions/{found['id']}", body, about=str(wanted.record.key))
+        self._api.update(at("/v1/subscriptions", found["id"]), body, about=str(wanted.record.key))
 
     def _priced(self, wanted: Wanted) -> Sequence[tuple[subscriptions.Bill, str]]:
         bills = subscriptions.bills(wanted, self._tax)

@@ -57,7 +57,7 @@ def state(wanted: Wanted) -> dict[str, object]:
     phone = customer.phone.strip()
     whole: dict[str, object] = {
         "email": normal_email(customer.email),
-        "name": " ".join(customer.name.split())[:NAME_MAX],
+        "name": " ".join(f"{customer.first_name} {customer.last_name}".split())[:NAME_MAX].strip(),
         "phone": phone if len(phone) <= PHONE_MAX else "",
         "locale": customer.locale,
         "address": _address_state(customer.address),

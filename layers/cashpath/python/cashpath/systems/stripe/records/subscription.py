@@ -4,6 +4,7 @@ Stripe, "Create a subscription", https://docs.stripe.com/api/subscriptions/creat
 once; lines of one price therefore share an item, which carries the keys of them all.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FIELDS = frozenset({"customer", "items", "currency", "charged_until", "state", "order"})
 ITEMS_MAX = 20
+METADATA_MAX = 500  # https://docs.stripe.com/metadata: characters of a value
 ENDED = ("canceled", "incomplete_expired")
 _JOIN = " "  # between line keys: no key holds a space
 
@@ -37,8 +39,9 @@ class Bill:
 
     @property
     def key(self) -> str:
-        """The line keys, as the item's metadata holds them."""
-        return _JOIN.join(self.lines)
+        """The line keys, as the item's metadata holds them; where they do not fit, a hash of them."""
+        joined = _JOIN.join(self.lines)
+        return joined if len(joined) <= METADATA_MAX else hashlib.sha256(joined.encode()).hexdigest()
 
     def state(self) -> dict[str, object]:
         """As plain data, for comparing."""
@@ -138,6 +141,7 @@ def create_body(
     start = _seconds(subscription.charged_until)
     if subscription.charged_until <= now:
         body["payment_behavior"] = "error_if_incomplete"
+        body["off_session"] = True  # nobody is there to authenticate the payment
         return body
     body["proration_behavior"] = "none"
     if subscription.charged_until <= period_end(now, subscription.items[0].recurring):
