@@ -27,7 +27,6 @@ from werkzeug.wrappers import Request, Response
 from cashpath_sandbox.standin import Standin, answer_json
 from cashpath_sandbox.stripe.books import Prices, Subscriptions
 from cashpath_sandbox.stripe.hooks import Outbox
-from cashpath_sandbox.stripe.kept import API_KEY as API_KEY
 from cashpath_sandbox.stripe.kept import Kept
 from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, page, parsed
 
