@@ -8,13 +8,13 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from cashpath.brakes import BrandDesk, millis
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered, Waits
 from cashpath.ledger.answers import Claimed, Held, Linked, Taken
 from cashpath.ledger.ledger import SHARED, Ledger
-from cashpath.ledger.seen import mark_name
+from cashpath.ledger.seen import OpenClaim, mark_name
 from cashpath.plan import Finding, Join, Plan, Put, Write
 from cashpath.records.keys import RecordKey, Role
 from cashpath.systems.desk import Links
@@ -55,6 +55,11 @@ def fingerprint(held: Mapping[str, object]) -> str:
     """A short mark of what a system holds: two that are equal need no write."""
     text = json.dumps(held, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def made_of(claim: OpenClaim, system: System) -> str | None:
+    """The id of what a claim that ran out has created, if anything: asked of an endpoint that reads its own writes."""
+    return system.find(claim.key.kind, claim.key, since=datetime.fromtimestamp(claim.since / 1000, UTC))
 
 
 def apply(plan: Plan, work: Pass, links: Links) -> Applied:
@@ -125,14 +130,35 @@ class _Applying:
             case Linked(id=id):
                 self._link(key, write.role, system, id, write.match)
                 return
+            case Taken(by=claim) if claim is not None and claim.until < millis(work.now()):
+                self._take_over(claim, write, wanted, system)
             case Taken(until=until):
-                rest = max(0.0, (until - millis(work.now())) / 1000)
-                self._done.waits.append(
-                    Wait(kind="claimed", why=f"{key} is being created in {system.id}", seconds=rest)
-                )
-                return
+                self._claimed(key, system, until)
             case Claimed():
-                pass
+                self._make(write, wanted, system)
+
+    def _take_over(self, claim: OpenClaim, write: Put, wanted: Wanted, system: System) -> None:
+        """A claim ran out and nobody settled it: what it may have made is looked up, and only then made anew."""
+        work, key = self._work, write.record.key
+        found = made_of(claim, system)
+        if found is not None:
+            self._link(key, write.role, system, found, write.match)
+            return
+        match work.ledger.claim(work.held, key, system.id, until=work.claim_until(), match=write.match, expired=claim):
+            case Linked(id=id):
+                self._link(key, write.role, system, id, write.match)
+            case Taken(until=until):
+                self._claimed(key, system, until)
+            case Claimed():
+                self._make(write, wanted, system)
+
+    def _claimed(self, key: RecordKey, system: System, until: int) -> None:
+        rest = (until - millis(self._work.now())) / 1000
+        why = f"{key} is being created in {system.id}"
+        self._done.waits.append(Wait(kind="claimed", why=why, seconds=rest if rest > 0 else None))
+
+    def _make(self, write: Put, wanted: Wanted, system: System) -> None:
+        work, key = self._work, write.record.key
         try:
             written = system.write(replace(wanted, fields=write.fields | write.seeds))
         except (Waits, NeedsPerson):

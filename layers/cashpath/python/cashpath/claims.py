@@ -5,8 +5,9 @@ endpoint that reads its own writes, then linked or dropped; so an order cancelle
 leaves no sale behind.
 """
 
-from datetime import UTC, datetime
+from datetime import datetime
 
+from cashpath.apply import made_of
 from cashpath.brakes import BrandDesk, millis
 from cashpath.faults import Waits
 from cashpath.ledger.answers import Held
@@ -31,8 +32,7 @@ def settle(held: Held, desk: BrandDesk, ledger: Ledger, now: datetime) -> list[W
 
 
 def _settle(claim: OpenClaim, held: Held, desk: BrandDesk, ledger: Ledger) -> None:
-    since = datetime.fromtimestamp(claim.since / 1000, UTC)
-    found = desk.at(claim.system).find(claim.key.kind, claim.key, since=since)
+    found = made_of(claim, desk.at(claim.system))
     if found is None:
         ledger.drop_claim(held, claim)
         return

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from cashpath.faults import NeedsPerson, NotYet
-from cashpath.ledger.seen import ReadMark, Seen
+from cashpath.ledger.seen import OpenClaim, ReadMark, Seen
 from cashpath.records.keys import RecordKey
 
 
@@ -61,9 +61,13 @@ class Linked:
 
 @dataclass(frozen=True, kw_only=True)
 class Taken:
-    """Somebody else's claim stands, until `until` (epoch ms); in the past where nobody has settled it yet."""
+    """Somebody else's claim stands, until `until` (epoch ms); in the past where nobody has settled it yet.
+
+    `by` is that claim, which may be of another key: who takes it over once it ran out looks that record up first.
+    """
 
     until: int
+    by: OpenClaim | None = field(default=None, compare=False)
 
 
 class LeaseLost(NotYet):

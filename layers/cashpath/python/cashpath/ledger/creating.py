@@ -74,13 +74,18 @@ def claiming(link: Link, held: Held, *, now: int, until: int, expired: OpenClaim
     ]
 
 
-def in_the_way(refused: Iterable[Refused]) -> Linked | Taken:
+def in_the_way(link: Link, refused: Iterable[Refused]) -> Linked | Taken:
     """Why a record may not be claimed: it is there, or somebody is creating it."""
     items = [refusal.item or {} for refusal in refused]
     for item in items:
         if "id" in item:
             return Linked(id=item["id"])
-    return Taken(until=max(item.get("until", 0) for item in items))
+    standing = max(items, key=lambda item: int(item.get("until", 0)))
+    if "since" not in standing:
+        return Taken(until=0)
+    key = names.link_key(standing["claim_of"]) if "claim_of" in standing else link.key
+    claim = OpenClaim(key=key, system=link.system, until=standing["until"], since=standing["since"])
+    return Taken(until=claim.until, by=claim)
 
 
 def linking(link: Link, held: Held, id: str, *, now: int, reverse: bool) -> list[Op]:

@@ -156,7 +156,7 @@ class Ledger:
             return Claimed(until=until)
         if refused.pop(len(ops) - 1, None) and not refused:
             raise LeaseLost(f"{held.root} was taken over by another pass")
-        return in_the_way(refused.values())
+        return in_the_way(link, refused.values())
 
     def link(
         self, held: Held, key: RecordKey, system: SystemId, id: str, *, match: tuple[str, ...], root: RecordKey

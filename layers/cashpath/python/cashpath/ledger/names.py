@@ -20,6 +20,11 @@ def link(key: RecordKey, system: SystemId) -> str:
     return f"L#{system}|{key}"
 
 
+def link_key(pk: str) -> RecordKey:
+    """The key of the record whose link is the item `pk`."""
+    return RecordKey.parse(pk.partition("|")[2])
+
+
 def match(hashed: str) -> str:
     """What a record is matched by, hashed."""
     return f"M#{hashed}"
