@@ -4,6 +4,7 @@ The words of a schedule: `place`, `edit`, `tell`, `later`, `ends`. Times are sec
 """
 
 from random import Random
+from typing import Any
 
 from cashpath.records import RecordKey, SystemId
 
@@ -46,11 +47,17 @@ class Directed:
             self.world.notify(key, version if versioned else None)
         return key, version
 
+    def order(self, name: str = FIRST) -> tuple[RecordKey, int]:
+        """The key and the version of an order as it stands."""
+        row = self.world.books[SHOP].current("order", name)
+        assert row is not None
+        return row.record.key, row.version
+
     def tell(self, key: RecordKey, version: int | None = None) -> None:
         """A webhook, now."""
         self.world.notify(key, version)
 
-    def by_hand(self, system: str, *, tell: bool = True, **values: object) -> RecordKey:
+    def by_hand(self, system: str, *, tell: bool = True, **values: Any) -> RecordKey:
         """Somebody edits the first order in a target, and its webhook tells of it."""
         books = self.world.books[SystemId(system)]
         key = books.of("order")[0].record.key
