@@ -27,6 +27,7 @@ class Ended:
     passes: int
     writes: int
     requests: int
+    killed: int
 
 
 class History:
@@ -80,6 +81,7 @@ class History:
             passes=world.queue.starts,
             writes=world.writes(),
             requests=len(world.wires.log),
+            killed=sum(fate.what == "killed" for _, _, fate in world.wires.log),
         )
 
     def _schedule(self) -> None:
