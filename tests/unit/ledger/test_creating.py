@@ -115,6 +115,19 @@ def test_of_two_that_looked_up_one_claim_only_one_takes_it_over(books: Any) -> N
     assert answers == [Claimed(until=books.clock.at + CLAIM), Taken(until=books.clock.at + CLAIM)]
 
 
+def test_who_looked_up_one_claim_takes_over_no_other_of_the_same_moment(books: Any) -> None:
+    one, two = books.begin(str(ORDER)), books.begin("shop/order/1002", "second")
+    claimed(books, one)
+    claimed(books, two, ADA_AS_GUEST, ("email:guest@example.com",))
+    (looked_up,) = books.ledger.peek(ORDER).claims
+    books.clock.pass_by(CLAIM + 1)
+    third, until = books.begin("shop/order/1003", "third"), books.clock.at + CLAIM
+    answer = books.ledger.claim(third, ADA_AS_GUEST, CRM, until=until, match=EMAIL, expired=looked_up)
+    assert isinstance(answer, Taken)
+    assert answer.by is not None
+    assert answer.by.key == ADA_AS_GUEST
+
+
 def test_a_claim_that_created_nothing_is_dropped_and_the_next_may_create(books: Any) -> None:
     held = books.begin("shop/order/1002", "second")
     claimed(books, held)

@@ -43,9 +43,10 @@ def claiming(link: Link, held: Held, *, now: int, until: int, expired: OpenClaim
     free, values = "attribute_not_exists(#pk)", {}
     free_match = f"{free} OR #expires < :seconds OR (#claim_of = :link AND attribute_not_exists(#id))"
     match_values = {"seconds": now // 1000, "link": link.pk}
-    if expired is not None:
+    if expired is not None and (expired.key, expired.system) == (link.key, link.system):
         free += " OR (attribute_not_exists(#id) AND #since = :since AND #until < :now)"
         values = {"since": expired.since, "now": now}
+    if expired is not None:
         free_match += " OR (#claim_of = :old AND #since = :since AND attribute_not_exists(#id))"
         match_values |= {"old": names.link(expired.key, expired.system), "since": expired.since}
     claim = {"since": now, "until": until}
