@@ -17,6 +17,7 @@ from cashpath.cli.stage import Stage
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 
 FLOW = "create_orders"
+KEPT = {"LedgerTable", "ExceptionsTable", "Queues", "DeadLetters"}
 Preview = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -92,33 +93,39 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     with mock_aws():
-        _deploy()
         slept: list[float] = []
-        stage = TestStage("test", now=lambda: datetime(2026, 11, 24, 3, 0, tzinfo=UTC), sleep=slept.append)
+        night = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
+        stage = TestStage("test", outputs=_outputs(), now=lambda: night, sleep=slept.append)
         stage.machine = Lambda()
         yield Operator(stage, stage.machine, slept)
 
 
-def _deploy() -> None:
-    """The two stacks, with the outputs that the real ones have."""
+@pytest.fixture
+def deployed(operator: Operator) -> Operator:
+    """The same operator, who has to find the stage by its two stacks."""
+    cloud = boto3.client("cloudformation")
+    told = operator.stage.outputs
+    for part, names in (("kept", KEPT), ("released", set(told) - KEPT)):
+        template = {
+            "Resources": {"Any": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"any-{part}"}}},
+            "Outputs": {name: {"Value": told[name]} for name in names},
+        }
+        cloud.create_stack(StackName=f"cashpath-test-{part}", TemplateBody=json.dumps(template))
+    operator.stage.outputs = {}
+    return operator
+
+
+def _outputs() -> dict[str, str]:
+    """What the two stacks tell of themselves, as the real ones do."""
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     dynamodb.create_table(**LEDGER.create_request("test-ledger"))
     dynamodb.create_table(**EXCEPTIONS.create_request("test-exceptions"))
     queue, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in (f"test-{FLOW}", f"test-{FLOW}-dead"))
-    kept = {
+    return {
         "LedgerTable": "test-ledger",
         "ExceptionsTable": "test-exceptions",
         "Queues": json.dumps({FLOW: queue}),
         "DeadLetters": json.dumps({FLOW: dead}),
-    }
-    released = {
         "Functions": json.dumps({FLOW: f"arn:{FLOW}:live", "reconcile": "arn:reconcile:live"}),
         "Mappings": json.dumps({FLOW: "map-1"}),
     }
-    cloud = boto3.client("cloudformation")
-    for part, outputs in (("kept", kept), ("released", released)):
-        template = {
-            "Resources": {"Any": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": f"any-{part}"}}},
-            "Outputs": {name: {"Value": value} for name, value in outputs.items()},
-        }
-        cloud.create_stack(StackName=f"cashpath-test-{part}", TemplateBody=json.dumps(template))

@@ -72,6 +72,10 @@ def test_the_status_of_a_quiet_stage_says_that_all_is_well(operator: Any) -> Non
         assert words in said
 
 
+def test_a_stage_is_found_by_the_outputs_of_its_two_stacks(deployed: Any) -> None:
+    assert "create_orders" in deployed.says("status")
+
+
 def test_the_status_shows_what_waits_what_is_braked_and_what_is_stuck(order: Any) -> None:
     stage = order.stage
     notice = Notice(flow="create_orders", system="shop", kind="order", id="1001", received=5)
