@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -24,9 +25,8 @@ def test_too_many_requests_is_a_rate_limit_with_its_pause(trials: Trials) -> Non
 def test_a_vendor_that_fails_is_down_or_a_write_to_it_unanswered(trials: Trials) -> None:
     for trial, act in _acts(trials):
         trial.transport.answer_always(trial.subject.down)
-        with pytest.raises((SystemDown, Unanswered)) as caught:
+        with pytest.raises((SystemDown, Unanswered), match=str(trial.system.id)):
             act()
-        assert caught.value.system == trial.system.id
 
 
 @pytest.mark.rule("down-is-a-kind")
@@ -71,11 +71,11 @@ def _acts(trials: Trials) -> list[tuple[Trial, Callable[[], object]]]:
     for trial in trials.read():
         _, id = trial.there()
         trial.system.read(trial.kind, id)
-        acts.append((trial, lambda trial=trial, id=id: trial.system.read(trial.kind, id)))
+        acts.append((trial, partial(trial.system.read, trial.kind, id)))
     for trial in trials.written():
         trial.put(trial.sample())
         wanted = trial.wanted(trial.sample())
-        acts.append((trial, lambda trial=trial, wanted=wanted: trial.system.write(wanted)))
+        acts.append((trial, partial(trial.system.write, wanted)))
     for trial, _ in acts:
         trial.transport.reset()
         trial.subject.secrets_read.clear()

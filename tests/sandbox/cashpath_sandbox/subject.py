@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 
 from cashpath.records import BrandId, Kind, Record
 from cashpath.systems.port import System
-
 from cashpath_sandbox.killable import Answer, KillableTransport
 
 REFUSAL = Answer(401)

@@ -13,9 +13,8 @@ from trytond.modules.account.tests.tools import create_chart, create_fiscalyear,
 from trytond.modules.account_invoice.tests.tools import create_payment_term, set_fiscalyear_invoice_sequences
 from trytond.modules.company.tests.tools import create_company, get_company
 
-from cashpath_sandbox.tryton.setup import COMPANY, GUESTS, PASSWORD, USER
-
 from cashpath.records.money import EXPONENTS
+from cashpath_sandbox.tryton.setup import COMPANY, GUESTS, PASSWORD, USER
 
 GROUPS = (
     "account.group_account",

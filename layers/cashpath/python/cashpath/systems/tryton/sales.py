@@ -81,7 +81,7 @@ def shown(order: Order, fields: Iterable[str], party: str) -> dict[str, object]:
         "billing": (frozenset({"billing_address"}), parties.shown_address(billing(order))),
         "shipping": (frozenset({"shipping_address"}), parties.shown_address(shipping(order))),
         "note": (frozenset({"note"}), text.lines(order.note)),
-        "state": (frozenset({"state"}), "cancelled" if order.state in ("cancelled", "lost") else "confirmed"),
+        "state": (frozenset({"state"}), _state(order)),
         "lines": (LINES_COME_FROM, _shown_lines(order)),
         "untaxed": (LINES_COME_FROM, str(untaxed)),
         "tax": (frozenset({"total_tax"}), str(order.total_tax)),
@@ -89,6 +89,12 @@ def shown(order: Order, fields: Iterable[str], party: str) -> dict[str, object]:
     }
     wanted = set(fields)
     return {name: value for name, (sources, value) in everything.items() if sources & wanted}
+
+
+def _state(order: Order) -> str:
+    """An order of which edits left nothing is a cancelled sale: Tryton quotes no sale without lines."""
+    stands = order.state not in ("cancelled", "lost") and pricing.parts(order)
+    return "confirmed" if stands else "cancelled"
 
 
 def _shown_lines(order: Order) -> list[dict[str, object]]:
