@@ -47,9 +47,6 @@ class MemoryDesk:
     def at(self, system: SystemId) -> MemorySystem:
         return next(s for s in self._systems.values() if s.id == system)
 
-    def braked(self, role: Role) -> bool:
-        return role in self.left_alone
-
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         return {key: self._origins[key] for key in keys if key in self._origins}
 

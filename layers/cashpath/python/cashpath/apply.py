@@ -17,6 +17,7 @@ from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import OpenClaim, mark_name
 from cashpath.plan import Finding, Join, Plan, Put, Write
 from cashpath.records.keys import RecordKey, Role
+from cashpath.records.money import BadRecord
 from cashpath.systems.desk import Links
 from cashpath.systems.port import System, Wanted
 from cashpath.waiting import Wait, wait_for
@@ -89,6 +90,8 @@ class _Applying:
                 self._done.waits.append(wait_for(fault))
             except NeedsPerson as fault:
                 self._done.findings.append(_finding(write, fault))
+            except BadRecord as error:
+                self._done.findings.append(_finding(write, bad_record(error)))
         return self._done
 
     def _one(self, write: Write) -> None:
@@ -161,7 +164,7 @@ class _Applying:
         work, key = self._work, write.record.key
         try:
             written = system.write(replace(wanted, fields=write.fields | write.seeds))
-        except (Waits, NeedsPerson):
+        except (Waits, NeedsPerson, BadRecord):
             work.ledger.expire_claim(work.held, key, system.id)  # answered, so nothing is under way: look up at once
             raise
         self._done.written += 1
@@ -210,6 +213,11 @@ class _Applying:
     def _in_time(self) -> None:
         if millis(self._work.now()) >= self._work.writes_until:
             raise NotYet("the pass ran out of time; the rest is for the next one")
+
+
+def bad_record(error: BadRecord) -> NeedsPerson:
+    """A record that no system may be given, as something for a person."""
+    return NeedsPerson(str(error), remedy="correct the record in its own system, then redrive", code="bad_record")
 
 
 def _finding(write: Write, fault: NeedsPerson) -> Finding:

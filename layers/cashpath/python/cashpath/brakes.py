@@ -162,9 +162,6 @@ class BrandDesk:
     def at(self, system: SystemId) -> System:
         return Braked(self._connect(system), self._brakes)
 
-    def braked(self, role: Role) -> bool:
-        return self._brakes.until(self.systems[role]) is not None
-
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         return self._ledger.origins(keys)
 

@@ -160,19 +160,7 @@ class Receiver:
 
     def _enqueue(self, system: SystemSlice, events: tuple[Event, ...]) -> Outcome:
         received = int(self._now().timestamp() * 1000)
-        notices = [
-            Notice(
-                flow=flow,
-                system=system.id,
-                kind=event.kind,
-                id=event.id,
-                received=received,
-                version=event.version,
-                event=event.event,
-            )
-            for event in events
-            for flow in self._settings.wants.get(event.kind, ())
-        ]
+        notices = _notices(system, events, self._settings.wants, received)
         topic = ",".join(sorted({event.topic for event in events}))
         id = events[0].event if events else ""
         if not notices:
@@ -198,6 +186,26 @@ class Receiver:
         if metric := COUNTED.get(outcome.status):
             line |= _metric(metric, self._now()) | {metric: 1, "stage": self._settings.stage}
         print(json.dumps(line))  # noqa: T201  # Lambda's log is its standard output
+
+
+def _notices(
+    system: SystemSlice, events: tuple[Event, ...], wants: Mapping[str, tuple[str, ...]], received: int
+) -> list[Notice]:
+    """One notice for each record and flow that a delivery concerns, of the newest version that it names: a vendor that
+    tells of five fields of one record in one delivery has told of one change."""
+    notices: dict[tuple[str, str, str], Notice] = {}
+    for event in sorted(events, key=lambda e: e.version or 0):
+        for flow in wants.get(event.kind, ()):
+            notices[flow, event.kind, event.id] = Notice(
+                flow=flow,
+                system=system.id,
+                kind=event.kind,
+                id=event.id,
+                received=received,
+                version=event.version,
+                event=event.event,
+            )
+    return list(notices.values())
 
 
 def _metric(name: str, now: datetime) -> dict[str, Any]:

@@ -6,12 +6,12 @@ ledger. A pass that dies leaves its lease to run out, so nothing here cleans up 
 
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Protocol
 
-from cashpath.apply import Applied, Pass, apply
+from cashpath.apply import Applied, Pass, apply, bad_record
 from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle
 from cashpath.faults import CredentialsRefused, Missing, NeedsPerson, NotYet, Waits
@@ -20,7 +20,7 @@ from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.notice import Notice
-from cashpath.plan import Plan
+from cashpath.plan import Finding, Plan
 from cashpath.records.keys import BrandId, RecordKey, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.roots import Lease, NotOurs, brand_of, hold
@@ -160,9 +160,12 @@ class Runner:
                 self._ledger.release(held, Changes())
                 return Outcome(word="covered", brand=brand.id)
             return self._pass(notice, held, brand, BrandDesk(brand, self._connect, self._ledger, brakes))
-        except (NotOurs, NeedsPerson, Waits):
+        except (CredentialsRefused, NotOurs, Waits):
             self._ledger.release(held, Changes())
             raise
+        except NeedsPerson as fault:
+            self._ledger.release(held, Changes())
+            return self._give_up(_of(held.root, notice), fault)
 
     def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
@@ -173,9 +176,7 @@ class Runner:
         try:
             plan = self._flow.plan(view, brand.rules)
         except BadRecord as error:
-            raise NeedsPerson(
-                str(error), remedy="correct the record in its own system, then redrive", code="bad_record"
-            ) from error
+            raise bad_record(error) from error
         if self._mode(brand) == "shadow":
             self._ledger.release(held, Changes())
             return Outcome(word="shadow", brand=brand.id, plan=plan)
@@ -234,10 +235,7 @@ class Runner:
         if applied.waits:
             return self._wait(notice, soonest(applied.waits), written=applied.written)
         if persons:
-            first = persons[0]
-            return self._give_up(
-                notice, NeedsPerson(first.cause, remedy=first.remedy, owner=first.owner, code=first.code)
-            )
+            return self._give_up(_of(source.at, notice), _all_of(persons))
         for record in records:
             self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
         word = "skipped" if plan.skipped else "done"
@@ -327,6 +325,20 @@ class Runner:
 
     def _from_now(self, seconds: int) -> int:
         return millis(self._now() + timedelta(seconds=seconds))
+
+
+def _of(root: RecordKey, notice: Notice) -> Notice:
+    """The notice as one of the root's own record: what is wrong with a root is one exception, whoever told of it."""
+    if _record(notice) == root:
+        return notice
+    return replace(notice, system=root.system, kind=root.kind, id=root.id, version=None)
+
+
+def _all_of(findings: Sequence[Finding]) -> NeedsPerson:
+    """All that a person is to settle, as one cause with its remedies; owner and code are the first one's."""
+    causes, remedies = (dict.fromkeys(values) for values in zip(*((f.cause, f.remedy) for f in findings), strict=True))
+    first = findings[0]
+    return NeedsPerson("; ".join(causes), remedy="; ".join(remedies), owner=first.owner, code=first.code)
 
 
 def _record(notice: Notice) -> RecordKey:

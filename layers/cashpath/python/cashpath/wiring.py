@@ -84,7 +84,7 @@ class Parts:
         """The runner of a flow's module."""
         return Runner(
             self.settings,
-            flow,  # type: ignore[arg-type]  # a module with `read` and `plan`
+            flow,
             ledger=self.ledger,
             exceptions=self.exceptions,
             queues=self.queues,

@@ -20,9 +20,6 @@ class Desk(Protocol):
     def at(self, system: SystemId) -> System:
         """A system by its id."""
 
-    def braked(self, role: Role) -> bool:
-        """Whether the brand's system for a role is left alone just now: reading it would only fail."""
-
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         """The canonical key of each of these records, for those that the ledger knows by another key.
 
