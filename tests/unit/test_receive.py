@@ -174,6 +174,11 @@ def test_a_delivery_of_several_deals_makes_one_notice_for_each(house: House) -> 
     assert {notice.id for notice in house.notices()} == {f"deals:{id}" for id in ids}
 
 
+def test_a_delivery_that_tells_of_one_deal_three_times_makes_one_notice(house: House) -> None:
+    assert house.hubspot(deals(7, 8, 7, 7))["statusCode"] == 202
+    assert [notice.id for notice in house.notices()] == ["deals:7", "deals:8"]
+
+
 def test_the_signature_over_the_whole_address_is_that_of_the_address_the_vendor_called(house: House) -> None:
     assert house.hubspot(deals(1, query="a=b&c=%2F"))["statusCode"] == 202
     called = "https://hooks.example.com"
