@@ -178,6 +178,7 @@ def open_recorder(environment: Mapping[str, str] = os.environ) -> Callable[[Even
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
     logger, metrics = Logger(service="record_exceptions"), Metrics(namespace="Cashpath", service="record_exceptions")
+    metrics.set_default_dimensions(stage=environment.get("CASHPATH_STAGE", "local"))  # the alarm is of one stage
     processor = BatchProcessor(event_type=EventType.SQS)
     urls: Mapping[str, str] = json.loads(environment["CASHPATH_DEAD_LETTERS"])
     flows = {url.rpartition("/")[2]: flow for flow, url in urls.items()}
