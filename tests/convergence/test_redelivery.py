@@ -32,3 +32,16 @@ def test_a_duplicate_that_was_killed_leaves_nothing_to_write_again() -> None:
     history.happens("ledger", "update_item R#", "killed", nth=2)  # as the second gives the lease back
     assert history.ends() == []
     assert history.world.redeliver() == 0
+
+
+def test_what_a_pass_could_not_clear_up_after_a_killed_one_is_cleared_up_by_the_next() -> None:
+    history = Directed()
+    key, version = history.edit(tell=False)
+    for seconds in (5, 10):
+        history.world.notify(key, version, after=seconds * 1000)
+    history.later(9)
+    history.happens("ledger", "update_item R#", "killed", nth=2)
+    history.later(60)
+    history.happens("crm", "change order", "down")  # while the duplicate, redelivered, writes again what is in doubt
+    assert history.ends() == []
+    assert history.world.redeliver() == 0

@@ -245,7 +245,7 @@ class Runner:
         """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
         at = _record(notice)
         mark = seen.reads.get(mark_name(self._settings.flow, at.system, at))
-        if mark is None or not seen.trusted or at.system != seen.root.system or notice.trigger == "redrive":
+        if mark is None or at.system != seen.root.system or notice.trigger == "redrive":
             return False
         if notice.version is not None and (mark.version is None or mark.version < notice.version):
             return False

@@ -59,7 +59,7 @@ def releasing(held: Held, changes: Changes) -> Op:
     if changes.fingerprints or not seen.trusted:
         known = seen.fingerprints if seen.trusted else {}
         values["fingerprints"] = {n: mark for n, mark in {**known, **changes.fingerprints}.items() if mark is not None}
-    if changes.reads:
+    if changes.reads or not seen.trusted:
         values["reads"] = _reads_packed({**seen.reads, **newest(seen.reads, changes.reads)})
     if changes.milestones:
         values["milestones"] = {**changes.milestones, **seen.milestones}
@@ -104,12 +104,14 @@ def held(key: RecordKey, owner: str, until: int, before: Values) -> Held:
 
 
 def seen(root: RecordKey, item: Values, *, trusted: bool) -> Seen:
-    """What the item says."""
+    """What the item says. In doubt, no fingerprint is trusted and no pass before this one covers any notice, until one
+    has finished: else what is unknown of a target stays unknown, and is written again without a difference."""
     return Seen(
         root=root,
         fingerprints=item["fingerprints"] if trusted else {},
         reads={
-            name: ReadMark(began=mark["began"], version=mark.get("version")) for name, mark in item["reads"].items()
+            name: ReadMark(began=mark["began"] if trusted else 0, version=mark.get("version"))
+            for name, mark in item["reads"].items()
         },
         claims=tuple(_claim(name, body) for name, body in sorted(item["claims"].items())),
         milestones=item["milestones"],
