@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
-from cashpath.faults import NeedsPerson, Unsupported
+from cashpath.faults import NeedsPerson, NotYet, Unsupported
 from cashpath.records import Customer, Kind, Order, Record, RecordKey, Role, SystemId, Variant
-from cashpath.records.customer import Company, normal_email
+from cashpath.records.customer import Company
 from cashpath.records.subscription import Subscription
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
 from cashpath_sandbox.memory_values import kept, told
@@ -201,10 +201,12 @@ class MemorySystem:
         names = self._writable(wanted)
         if not names:
             raise Unsupported(f"{self.id} takes no {wanted.record.key.kind}")
+        kind = wanted.record.key.kind
+        if missing := [k for k in wanted.record.references() if self._needs(kind, k) and k not in wanted.refs]:
+            raise NotYet(f"{missing[0]} is not in {self.id} yet", system=self.id)
         record = kept(wanted.record, self.id, wanted.refs)
         parts = [names - {"lines", "state"}, names & {"lines"}, names & {"state"}]
         head, *rest = [{name: getattr(record, name) for name in part} for part in parts]
-        kind = wanted.record.key.kind
         if wanted.id is None:
             new = replace(record, **_unset(rest))
             key = self._wire(f"create {kind}", lambda: self.books.add(new, wanted.record.key), writes=True)
@@ -255,6 +257,9 @@ class MemorySystem:
         for row in self._wire(f"changes of {kind}", search, writes=False):
             yield Changed(key=row.record.key, version=row.version)
 
+    def _needs(self, kind: Kind, key: RecordKey) -> bool:
+        return key.kind in self.facts.kinds[kind].references
+
     def _writable(self, wanted: Wanted) -> frozenset[str]:
         kind = wanted.record.key.kind
         if kind not in self.facts.kinds:
@@ -268,5 +273,6 @@ def _unset(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _matches(record: Record, by: str, value: str) -> bool:
-    held = getattr(record, by)
-    return bool(held) and (normal_email(held) == normal_email(value) if by == "email" else held == value)
+    """Whether a person would call them the same: an article number keeps its case, all else does not matter."""
+    held, value = str(getattr(record, by)).strip(), value.strip()
+    return bool(held) and (held == value if by == "sku" else held.casefold() == value.casefold())
