@@ -7,6 +7,7 @@ reorders notices, kills workers, loses requests and answers. Then all faults sto
 from dataclasses import dataclass
 from functools import partial
 from random import Random
+from typing import Any
 
 from cashpath.records import RecordKey, SystemId
 
@@ -31,9 +32,10 @@ class Ended:
 
 
 class History:
-    """One history. In half of them (odd seeds) webhooks are lost, and one reconcile pass makes up for it."""
+    """One history; `parts` are parts of its world. In half of them (odd seeds) webhooks are lost, and one reconcile pass
+    makes up for it."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, **parts: Any) -> None:
         self.seed = seed
         self.rng = rng = Random(seed)
         self.lossy = bool(seed % 2)
@@ -53,6 +55,7 @@ class History:
             poll=lambda: rng.randrange(1_500) if self.chance.faults else 0,
             twice=lambda: self.chance.faults and rng.random() < 0.04,
             lag=lambda most: rng.randrange(most) if most and self.chance.faults else 0,
+            **parts,
         )
         self.by_hand = False
         self.world.books[SHOP].changed = self._told

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from random import Random
+from typing import Any
 
 from cashpath.flows import create_orders
 from cashpath.flows.manifest import FLOWS
@@ -69,7 +70,8 @@ def settings() -> FlowSlice:
 
 @dataclass
 class World:
-    """Everything, and what was emitted. `rng` decides what no fate does: polling, jitter, which message comes first."""
+    """Everything, and what was emitted. `rng` decides what no fate does: polling, jitter, which message comes first.
+    `tables` is the DynamoDB client that the ledgers share."""
 
     fates: Fates
     rng: Random
@@ -77,13 +79,13 @@ class World:
     poll: Callable[[], int] = int
     twice: Callable[[], bool] = bool
     lag: Callable[[int], int] = lambda most: 0
+    tables: Any = field(default_factory=lambda: Tables({"ledger": LEDGER}))
     clock: Clock = field(default_factory=Clock)
     emitted: list[Notice] = field(default_factory=list)
     outcomes: list[tuple[int, Notice, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.wires = Wires(self.clock, self.fates)
-        self.tables = Tables({"ledger": LEDGER})
         self.books = {
             system: Books(system, self.clock.now, resolution=self.setting.resolution) for system in SYSTEMS.values()
         }
