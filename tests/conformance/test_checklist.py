@@ -1,6 +1,5 @@
 """Every vendor is on trial, and its checklist tells for each rule whether it is followed, or why not."""
 
-import inspect
 import tomllib
 from collections.abc import Callable
 from importlib.resources import files
@@ -14,6 +13,7 @@ from cashpath.records import Kind, RecordKey, SystemId
 from cashpath.systems.port import System
 from cashpath.systems.registry import VENDORS
 from cashpath_sandbox.subject import Subject
+from cashpath_sandbox.trial import Trial
 
 
 @pytest.mark.parametrize("vendor", VENDORS)
@@ -59,8 +59,6 @@ def _call(system: System, operation: str, kind: Kind, subject: Subject) -> None:
         case "changed_since":
             list(system.changed_since(kind, subject.now()))
         case "write" | "write_many" | "held" | "normalised":
-            from cashpath_sandbox.trial import Trial
-
             trial = Trial(kind, subject)
             record = subject.samples[kind](1)[-1]
             wanted = trial.wanted(record)
@@ -76,4 +74,4 @@ def _call(system: System, operation: str, kind: Kind, subject: Subject) -> None:
                 case "normalised":
                     system.normalised(wanted)
         case _:
-            raise LookupError(f"the port has no operation {operation}: {inspect.getmembers(System)}")
+            raise LookupError(f"the port has no operation {operation}")

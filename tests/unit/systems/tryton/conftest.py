@@ -18,18 +18,18 @@ from cashpath.systems.tryton.rpc import Rpc
 from cashpath_sandbox.tryton import server
 from cashpath_sandbox.tryton.samples import customers, variants
 from cashpath_sandbox.tryton.server import Tryton
-from cashpath_sandbox.tryton.setup import COMPANY
+from cashpath_sandbox.tryton.setup import ADMIN_PASSWORD, COMPANY, PASSWORD, USER
 
 BRAND = BrandId("acme")
 _numbers = count(1)
 
 
-def connection(tryton: Tryton, **options: Any) -> Connection:
-    """A way to the server, with the user that Cashpath has there."""
+def connection(tryton: Tryton, *, user: str = USER, password: str = PASSWORD, **options: Any) -> Connection:
+    """A way to the server, by default with the user that Cashpath has there."""
     return Connection(
         id=SystemId("erp"),
         options={"url": tryton.url, "database": tryton.database, "company": COMPANY, **options},
-        secret=lambda *, fresh=False: {"user": tryton.user, "password": tryton.password},
+        secret=lambda *, fresh=False: {"user": user, "password": password},
         now=lambda: datetime.now(UTC),
         sleep=lambda seconds: None,
         transport=httpx.HTTPTransport(verify=False),
@@ -96,6 +96,13 @@ def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tryton]:
     started = server.start(0, tmp_path_factory.mktemp("tryton"))
     yield started
     started.stop()
+
+
+@pytest.fixture
+def strict(tryton: Tryton) -> Erp:
+    """An ERP that books taxes by the rates it knows only, and an accountant at Tryton's client."""
+    way = connection(tryton, user="admin", password=ADMIN_PASSWORD)
+    return Erp(Connector(connection(tryton)), Database(Rpc(way), way.options))
 
 
 @pytest.fixture(scope="session")

@@ -194,6 +194,18 @@ def test_a_sale_that_somebody_deleted_is_for_a_person_and_never_created_anew(erp
     assert erp.connector.find("order", order.key, since=datetime.now(UTC)) is None
 
 
+def test_a_tax_that_the_accountant_has_set_up_meanwhile_is_found_without_a_restart(erp: Any, strict: Any) -> None:
+    order = erp.order(plain(lines=(line(1000, taxes=taxed("0.123", 123)),)))
+    with pytest.raises(NeedsPerson, match="no sale tax"):
+        strict.put(order)
+    strict.put(erp.order(plain()))
+    account = erp.person.search("account.tax", [("rate", "=", Decimal("0.19"))], ("invoice_account",))
+    values = {"name": "New", "description": "New", "type": "percentage", "rate": Decimal("0.123")}
+    booked = {"invoice_account": account[0]["invoice_account"], "credit_note_account": account[0]["invoice_account"]}
+    strict.person.writes("model.account.tax.create", [{**values, **booked, "company": 1}], company=1)
+    assert strict.read("order", strict.put(order)).record.total_tax == order.total_tax
+
+
 def test_a_country_that_tryton_does_not_have_names_the_remedy(erp: Any) -> None:
     order = erp.order(plain(billing_address=Address(city="Atlantis", country="XX")))
     with pytest.raises(NeedsPerson, match="country XX") as caught:

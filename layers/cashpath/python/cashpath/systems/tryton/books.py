@@ -1,6 +1,6 @@
 """What a company has set up in Tryton that sales need: currencies, taxes, our service products, countries.
 
-Read once for a warm function; an id that is missing here is read again once, then it is for the accountant.
+Read once for a warm function. Where something is missing they are read again, in case someone has set it up since.
 """
 
 from collections.abc import Mapping
@@ -53,6 +53,7 @@ class Database:
         self.options = options
         self._companies: dict[str, int] = {}
         self._books: dict[int, Books] = {}
+        self.times_read = 0
 
     def search(self, model: str, domain: list[Any], fields: tuple[str, ...], **page: Any) -> list[Row]:
         """The records of `model` that match, inactive ones too; by default oldest first."""
@@ -72,7 +73,7 @@ class Database:
 
     def company(self, brand: str) -> int:
         """The company that keeps the brand's books: `companies` by brand, else `company`, by id or by name."""
-        named = str(self.options.get("companies", {}).get(brand, self.options.get("company", "")))
+        named = str((self.options.get("companies") or {}).get(brand) or self.options.get("company") or "")
         if named not in self._companies:
             self._companies[named] = self._find_company(named)
         return self._companies[named]
@@ -82,6 +83,7 @@ class Database:
         company = self.company(brand)
         if company not in self._books:
             self._books[company] = _Reading(self, company).books()
+            self.times_read += 1
         return self._books[company]
 
     def forget(self) -> None:
@@ -144,7 +146,7 @@ class _Reading:
         return self._rows(model, [("active", "=", True)], fields)
 
     def _named(self, model: str, option: str, otherwise: str) -> int | None:
-        name = self._options.get(option, otherwise)
+        name = self._options.get(option) or otherwise
         rows = self._rows(model, [("name", "=", name)], ("name",)) if name else []
         return rows[0]["id"] if rows else None
 
@@ -165,7 +167,7 @@ class _Reading:
             if row["type"] == "percentage":
                 rates.setdefault(row["rate"].normalize(), []).append((row["id"], row["name"]))
         rounding: Rounding = "line" if configuration["tax_rounding"] == "line" else "document"
-        collect = self._options.get("unknown_taxes", "refuse") == "collect"
+        collect = self._options.get("unknown_taxes") == "collect"
         return TaxTable(rates, _unit_taxes(rows), rounding, collect)
 
     def _services(self) -> Mapping[Service, tuple[int, int]]:

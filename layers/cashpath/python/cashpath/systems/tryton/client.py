@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from cashpath.faults import Fault, Unsupported
+from cashpath.faults import Fault, NeedsPerson, Unsupported
 from cashpath.records import BadRecord, Company, Customer, Kind, Order, RecordKey, Variant
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
@@ -66,6 +66,19 @@ FACTS = Facts(
             references=frozenset({"customer", "company", "variant"}),
         ),
     },
+)
+# What an accountant sets up in Tryton: the codes of the failures that say it is missing.
+SET_UP = frozenset(
+    {
+        "ambiguous_tax",
+        "no_category",
+        "no_country",
+        "no_currency",
+        "no_guest_party",
+        "no_service_product",
+        "no_unit_tax",
+        "unknown_tax",
+    }
 )
 SOURCES: Mapping[str, tuple[Source, ...]] = {
     "customer": (
@@ -167,7 +180,19 @@ class Connector:
         raise _unsupported(kind)
 
     def write(self, wanted: Wanted) -> Written:
-        """See the port."""
+        """See the port. What the books lack is looked for again before a person is asked: it may be there by now."""
+        before = self._database.times_read
+        try:
+            return self._write(wanted)
+        except NeedsPerson as fault:
+            if fault.code not in SET_UP:
+                raise
+            self._database.forget()
+            if self._database.times_read != before:
+                raise
+        return self._write(wanted)
+
+    def _write(self, wanted: Wanted) -> Written:
         match wanted.record:
             case Customer() | Company():
                 return self._people.write(wanted, self.normalised(wanted))

@@ -144,7 +144,7 @@ def _tax_line(purpose: Purpose, amount: Money, table: TaxTable) -> SaleLine:
         "channel": "Tax owed by the channel",
         "collected": "Tax as collected by the shop",
     }
-    unit = table.units[purpose, exponent(amount.currency)]
+    unit = table.unit(purpose, exponent(amount.currency))
     return SaleLine(f"tax/{purpose}", titles[purpose], amount.minor, Decimal(0), (unit,))
 
 

@@ -54,6 +54,19 @@ class TaxTable:
             )
         return named[0] if named else next((id for id, _ in found), None)
 
+    def unit(self, purpose: Purpose, digits: int) -> int:
+        """The tax worth one minor unit of a currency with `digits` decimals."""
+        if (purpose, digits) not in self.units:
+            name = f"Cashpath {purpose} {Decimal(1).scaleb(-digits):f}"
+            raise NeedsPerson(
+                f"Tryton has no tax called {name!r}",
+                remedy=f"create it (type fixed, amount {Decimal(1).scaleb(-digits):f}) with the account for it, "
+                "then redrive",
+                owner="erp",
+                code="no_unit_tax",
+            )
+        return self.units[purpose, digits]
+
 
 @dataclass(frozen=True)
 class Taxed:
