@@ -1,23 +1,19 @@
 """What must be true when a history is over: every target holds the owner's value, and every record exists once."""
 
-from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from cashpath import ownership
 from cashpath.ledger.seen import Seen
-from cashpath.records import Order, RecordKey
+from cashpath.records import Order, RecordKey, SystemId
 from cashpath.systems.port import Wanted
-from cashpath_sandbox.memory import MemorySystem, Row
 
-from .shop import EMAIL, SHOP
-from .world import BRAND, SYSTEMS, TARGETS, World
-
-SOLD = {"l1": "MUG", "l2": "COFFEE"}  # by line, as the shop sells them
+from .world import BRAND, SYSTEMS, World
 
 
 def divergences(world: World) -> list[str]:
     """What is wrong, in plain words; empty where everything converged."""
-    return [*_stuck(world), *_orders(world), *_shared(world), *_subscriptions(world)]
+    return [*_stuck(world), *_shared(world), *_orders(world), *_subscriptions(world)]
 
 
 def _stuck(world: World) -> Iterator[str]:
@@ -28,66 +24,63 @@ def _stuck(world: World) -> Iterator[str]:
     for name, cause in world.filed.open().items():
         yield f"an open exception of {name}: {cause['cause']}"
     for name in world.shop.edits:
-        root = RecordKey(SHOP, "order", name)
-        seen = world.ledger().peek(root)
+        seen = world.ledger().peek(world.shop.key(name))
         if isinstance(seen, Seen) and seen.claims:
-            yield f"open claims of {root}: {seen.claims}"
+            yield f"open claims of {name}: {seen.claims}"
+
+
+def _shared(world: World) -> Iterator[str]:
+    """The buyer and what she buys are in each system once at most."""
+    for id, target in world.targets.items():
+        if len(target.like("customer", "email", world.shop.email)) > 1:
+            yield f"{id} holds the customer more than once"
+        for sku in world.shop.sold().values():
+            if id != SYSTEMS["crm"] and len(target.like("variant", "sku", sku)) > 1:
+                yield f"{id} holds {sku} more than once"
 
 
 def _orders(world: World) -> Iterator[str]:
     for name in world.shop.edits:
         order = world.shop.order(name)
-        for role in ("crm", "erp"):
-            system = world.systems[SYSTEMS[role]]
-            mine = [row for row in system.books.of("order") if row.origin == order.key]
-            if order.state == "cancelled" and not mine:
+        for id in (SYSTEMS["crm"], SYSTEMS["erp"]):
+            made = world.targets[id].made_for("order", order.key)
+            if order.state == "cancelled" and not made:
                 continue
-            if len(mine) != 1:
-                yield f"{system.id} holds order {name} {len(mine)} times"
-                continue
-            yield from _differs(system, mine[0], order)
+            if len(made) == 1:
+                yield from _differs(world, id, made[0], replace(order, customer=world.shop.buyer(name)))
+            else:
+                yield f"{id} holds order {name} {len(made)} times"
 
 
-def _differs(system: MemorySystem, row: Row, order: Order) -> Iterator[str]:
-    assert isinstance(row.record, Order)
-    fields = ownership.for_role(order, system.facts.role, exists=True) - {"sold_as", "customer"}
-    refs = {line.variant: _variant_of(system, row.record, line.key) for line in order.lines if line.variant}
-    if system.facts.role == "crm":
-        refs = {}
-    wanted = Wanted(record=order, fields=fields, id=row.record.key.id, brand=BRAND, refs=refs)
-    is_, should = system.held("order", row.record.key.id, wanted), system.normalised(wanted)
-    assert is_ is not None
+def _differs(world: World, id: SystemId, made: str, order: Order) -> Iterator[str]:
+    system = world.systems[id]
+    fields = ownership.for_role(order, system.facts.role, exists=True)
+    wanted = Wanted(record=order, fields=fields, id=made, brand=BRAND, refs=_refs(world, id, order))
+    held, should = system.held("order", made, wanted), system.normalised(wanted)
+    assert held is not None
     for name in should:
-        if is_[name] != should[name]:
-            yield f"{system.id} holds {name} {is_[name]} for order {order.key.id}, the shop says {should[name]}"
-    customer = row.record.customer
-    held = customer and system.books.current("customer", customer.id)
-    if not held or getattr(held.record, "email", "") != EMAIL:
-        yield f"{system.id} holds order {order.key.id} for {customer}, not for {EMAIL}"
+        if held[name] != should[name]:
+            yield f"{id} holds {name} {held[name]} for order {order.key.id}, the shop says {should[name]}"
 
 
-def _variant_of(system: MemorySystem, held: Order, line: str) -> str:
-    """The id of what the line sells, where it is the right thing; else one that no line can have."""
-    named = next((x.variant for x in held.lines if x.key == line), None)
-    row = named and system.books.current("variant", named.id)
-    return named.id if named and row and getattr(row.record, "sku", "") == SOLD[line] else "no such variant"
-
-
-def _shared(world: World) -> Iterator[str]:
-    for target in TARGETS:
-        books = world.books[target]
-        people = Counter(getattr(row.record, "email", "") for row in books.of("customer"))
-        things = Counter(getattr(row.record, "sku", "") for row in books.of("variant"))
-        for name, count in {**people, **things}.items():
-            if count > 1:
-                yield f"{target} holds {name} {count} times"
+def _refs(world: World, id: SystemId, order: Order) -> dict[RecordKey, str]:
+    """The ids of the buyer and of what is sold, as a person would look them up."""
+    target, needs = world.targets[id], world.systems[id].facts.kinds["order"].references
+    refs = {}
+    if order.customer and (people := target.like("customer", "email", world.shop.email)):
+        refs[order.customer] = people[0]
+    for line in order.lines if "variant" in needs else ():
+        if line.variant and (things := target.like("variant", "sku", line.sku)):
+            refs[line.variant] = things[0]
+    return refs
 
 
 def _subscriptions(world: World) -> Iterator[str]:
-    system = world.systems[SYSTEMS["billing"]]
+    billing = world.books[SYSTEMS["billing"]]
     for name in world.shop.edits if world.shop.recurring else ():
         order = world.shop.order(name)
-        mine = [row.record for row in system.books.of("subscription") if row.origin and row.origin.id.startswith(name)]
+        origin = RecordKey(order.key.system, "subscription", f"{order.key.id}-month1")
+        mine = [row.record for row in billing.of("subscription") if row.origin == origin]
         if order.state == "cancelled":
             if any(getattr(s, "state", "") != "cancelled" for s in mine) or len(mine) > 1:
                 yield f"billing holds {mine} for order {name}, which is cancelled"

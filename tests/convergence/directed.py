@@ -49,7 +49,7 @@ class Directed:
 
     def order(self, name: str = FIRST) -> tuple[RecordKey, int]:
         """The key and the version of an order as it stands."""
-        row = self.world.books[SHOP].current("order", name)
+        row = self.world.books[SHOP].current("order", self.world.shop.key(name).id)
         assert row is not None
         return row.record.key, row.version
 

@@ -53,10 +53,11 @@ class Fates(Protocol):
 
 @dataclass
 class Wires:
-    """The wires of one world. `log` keeps what was sent and what became of it, for the story of a failure."""
+    """The wires of the world that `tag` names. `log` keeps what was sent and what became of it, for the story of a failure."""
 
     clock: Clock
     fates: Fates
+    tag: str = ""
     log: list[tuple[int, Sent, Fate]] = field(default_factory=list)
 
     def to(self, name: str) -> Wire:

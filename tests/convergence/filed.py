@@ -19,6 +19,9 @@ class Filed:
         name = (flow, str(record))
         self._closed[name] = max(self._closed.get(name, 0), began)
 
+    def system_answered(self, system: SystemId, at: int) -> Any:
+        """Refused credentials are not among the faults of these histories."""
+
     def open(self) -> dict[str, Mapping[str, str]]:
         """The exceptions that are open, by record."""
         found = {}

@@ -32,14 +32,15 @@ class Ended:
 
 
 class History:
-    """One history; `parts` are parts of its world. In half of them (odd seeds) webhooks are lost, and one reconcile pass
-    makes up for it."""
+    """One history; `parts` are parts of its world. In half of them (odd seeds) webhooks are lost, and one reconcile
+    pass makes up for it."""
 
-    def __init__(self, seed: int, **parts: Any) -> None:
+    def __init__(self, seed: int, *, tag: str = "", **parts: Any) -> None:
         self.seed = seed
         self.rng = rng = Random(seed)
         self.lossy = bool(seed % 2)
         setting = Setting(
+            tag=tag,
             buyers=rng.choice(("one account", "one account", "two accounts", "guests")),
             recurring=rng.random() < 0.3,
             shop_lag=rng.choice((0, 0, 20_000)),
@@ -98,20 +99,13 @@ class History:
 
     def _edit_by_hand(self) -> None:
         target = self.rng.choice(sorted(WATCHED))
-        rows = self.world.books[target].of(WATCHED[target])
-        if not rows:
-            return
-        key = self.rng.choice(rows).record.key
-        values = (
-            {"items": ()}
-            if key.kind == "subscription"
-            else self.rng.choice(
-                ({"note": "by hand"}, {"lines": ()}, {"state": "cancelled"}, {"email": "other@example.com"})
-            )
-        )
         self.by_hand = True
-        self.world.books[target].change(key, **values)
+        edited = self.world.targets[target].edit_by_hand(WATCHED[target], self.rng)
         self.by_hand = False
+        if edited is not None:  # a target that tells nobody itself
+            self.by_hand = True
+            self._told(edited, self.world.clock.ms)
+            self.by_hand = False
 
     def _told(self, key: RecordKey, version: int) -> None:
         """The vendor's webhook of a change; of what we wrote ourselves too, where it echoes."""

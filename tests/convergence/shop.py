@@ -3,16 +3,16 @@
 The generator knows the owner's last state: `Shop.order(name)` is the truth that every target must hold in the end.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal
 
-from cashpath.records import Customer, Line, Money, Order, RecordKey, Recurring, SystemId, Variant
+from cashpath.records import Customer, Kind, Line, Money, Order, RecordKey, Recurring, SystemId, Variant
 from cashpath_sandbox.memory import Books
 
 Buyers = Literal["one account", "two accounts", "guests"]
 SHOP = SystemId("shop")
-EMAIL = "ada@example.com"
 ORDERS = ("1001", "1002")
 ORDERED = datetime(2026, 3, 2, 8, tzinfo=UTC)
 MONTHLY = Recurring(interval="month", biller="billing")
@@ -21,21 +21,50 @@ MONTHLY = Recurring(interval="month", biller="billing")
 @dataclass
 class Shop:
     """The storefront's side of a history. An edit is a number: contents repeat while versions do not, every fifth
-    cancels (protocol.py, `content`)."""
+    cancels (protocol.py, `content`). `tag` ends every name, so that histories may share a system."""
 
     books: Books
     buyers: Buyers = "one account"
     recurring: bool = False
+    tag: str = ""
     edits: dict[str, int] = field(default_factory=dict)
 
     def open(self) -> None:
         """Customers and products are there before anybody orders."""
-        self.books.add(_variant("v1", "MUG"), id="v1")
-        if self.recurring:
-            self.books.add(_variant("v2", "COFFEE"), id="v2")
+        for line, sku in self.sold().items():
+            key = self._key("variant", line)
+            recurring = MONTHLY if line == "l2" else None
+            thing = Variant(key=key, sku=sku, title=sku.title(), price=Money(1200, "EUR"), recurring=recurring)
+            self.books.add(thing, id=key.id)
         for name in {"one account": ("c1",), "two accounts": ("c1", "c2"), "guests": ()}[self.buyers]:
-            key = RecordKey(SHOP, "customer", name)
-            self.books.add(Customer(key=key, email=EMAIL, first_name="Ada", last_name="Byron"), id=name)
+            key = self._key("customer", name)
+            self.books.add(Customer(key=key, email=self.email, first_name="Ada", last_name="Byron"), id=key.id)
+
+    @property
+    def email(self) -> str:
+        """The buyer's address, whichever account she uses."""
+        return f"ada{self.tag.lower()}@example.com"
+
+    def sold(self) -> Mapping[str, str]:
+        """What is sold, as article number by order line."""
+        sold = {"l1": f"MUG{self.tag}", "l2": f"COFFEE{self.tag}"}
+        return sold if self.recurring else {"l1": sold["l1"]}
+
+    def key(self, name: str) -> RecordKey:
+        """The key of an order."""
+        return self._key("order", name)
+
+    def buyer(self, name: str) -> RecordKey:
+        """The canonical key of an order's buyer: her account, or what the order describes."""
+        match self.buyers:
+            case "one account":
+                return self._key("customer", "c1")
+            case "two accounts":
+                return self._key("customer", f"c{ORDERS.index(name) + 1}")
+        return RecordKey(SHOP, "customer", f"order-{self.key(name).id}")
+
+    def _key(self, kind: Kind, name: str) -> RecordKey:
+        return RecordKey(SHOP, kind, f"{name}{self.tag}")
 
     def edit(self, name: str) -> None:
         """Place the order, or change it once more. What recurs is not sold again once it is cancelled: reviving a
@@ -45,7 +74,7 @@ class Shop:
         self.edits[name] = self.edits.get(name, -1) + 1
         order = self.order(name)
         if self.edits[name] == 0:
-            self.books.add(order, id=name)
+            self.books.add(order, id=order.key.id)
         else:
             self.books.change(order.key, lines=order.lines, total=order.total, state=order.state)
 
@@ -53,48 +82,29 @@ class Shop:
         """The order as it stands after the edits made so far."""
         edit = self.edits[name]
         lines = self._lines(1 + edit % 2)
-        accounts = {"one account": "c1", "two accounts": f"c{ORDERS.index(name) + 1}", "guests": ""}
-        account = accounts[self.buyers]
         return Order(
-            key=RecordKey(SHOP, "order", name),
+            key=self.key(name),
             number=f"#{name}",
             ordered_at=ORDERED,
             currency="EUR",
             total=Money.sum((line.amount for line in lines), "EUR"),
             total_tax=Money.zero("EUR"),
             state="cancelled" if edit % 5 == 4 else "open",
-            customer=RecordKey(SHOP, "customer", account) if account else None,
-            email=EMAIL,
+            customer=None if self.buyers == "guests" else self.buyer(name),
+            email=self.email,
             lines=lines,
         )
 
     def _lines(self, quantity: int) -> tuple[Line, ...]:
-        mug = Line(
-            key="l1",
-            title="Mug",
-            quantity=quantity,
-            unit_price=Money(1200, "EUR"),
-            variant=RecordKey(SHOP, "variant", "v1"),
-            sku="MUG",
-        )
-        if not self.recurring:
-            return (mug,)
-        return (
-            mug,
+        return tuple(
             Line(
-                key="l2",
-                title="Coffee",
+                key=line,
+                title=sku.title(),
                 quantity=quantity,
-                unit_price=Money(900, "EUR"),
-                variant=RecordKey(SHOP, "variant", "v2"),
-                sku="COFFEE",
-                recurring=MONTHLY,
-            ),
+                unit_price=Money(1200, "EUR"),
+                variant=self._key("variant", line),
+                sku=sku,
+                recurring=MONTHLY if line == "l2" else None,
+            )
+            for line, sku in self.sold().items()
         )
-
-
-def _variant(id: str, sku: str) -> Variant:
-    recurring = MONTHLY if sku == "COFFEE" else None
-    return Variant(
-        key=RecordKey(SHOP, "variant", id), sku=sku, title=sku.title(), price=Money(1200, "EUR"), recurring=recurring
-    )

@@ -16,10 +16,11 @@ from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.tables import LEDGER
 from cashpath.notice import Notice
-from cashpath.reconcile import Reconcile
+from cashpath.reconcile import Asked, Reconcile
 from cashpath.records import BrandId, Customer, Kind, RecordKey, Role, SystemId
 from cashpath.runner import Outcome, Runner
 from cashpath.settings.slices import BrandSlice, FlowSlice, Rules, SystemSlice
+from cashpath.systems.port import System
 from cashpath_sandbox.killable import Killed
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 from cashpath_sandbox.memory_dynamo import Tables
@@ -27,9 +28,10 @@ from cashpath_sandbox.memory_dynamo import Tables
 from .clockwork import START, Clock
 from .fates import Fates, Wires
 from .filed import Filed
-from .shop import EMAIL, SHOP, Buyers, Shop
+from .shop import SHOP, Buyers, Shop
 from .sqs import Sender, Sqs, Swept
 from .tables import Wired, ledger_over
+from .targets import MemoryTarget, SystemTarget, Target
 
 FLOW = "create_orders"
 BRAND = BrandId("mugs")
@@ -54,6 +56,7 @@ class Setting:
     crm_lag: int = 0
     resolution: int = 1
     echoes: float = 0.0
+    tag: str = ""
 
 
 def settings() -> FlowSlice:
@@ -71,7 +74,7 @@ def settings() -> FlowSlice:
 @dataclass
 class World:
     """Everything, and what was emitted. `rng` decides what no fate does: polling, jitter, which message comes first.
-    `tables` is the DynamoDB client that the ledgers share."""
+    `tables` is the DynamoDB client that the ledgers share, `erp` makes an ERP in place of the in-memory one."""
 
     fates: Fates
     rng: Random
@@ -80,17 +83,18 @@ class World:
     twice: Callable[[], bool] = bool
     lag: Callable[[int], int] = lambda most: 0
     tables: Any = field(default_factory=lambda: Tables({"ledger": LEDGER}))
+    erp: Callable[[Wires], SystemTarget] | None = None
     clock: Clock = field(default_factory=Clock)
     emitted: list[Notice] = field(default_factory=list)
     outcomes: list[tuple[int, Notice, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.wires = Wires(self.clock, self.fates)
+        self.wires = Wires(self.clock, self.fates, self.setting.tag)
         self.books = {
             system: Books(system, self.clock.now, resolution=self.setting.resolution) for system in SYSTEMS.values()
         }
         lags = {SHOP: self.setting.shop_lag, SYSTEMS["crm"]: self.setting.crm_lag}
-        self.systems = {
+        self.systems: dict[SystemId, System] = {
             system: MemorySystem(
                 self.books[system],
                 facts(role, read_lag=timedelta(milliseconds=lags.get(system, 0))),
@@ -103,11 +107,15 @@ class World:
         self.queue = Sqs(self.clock, self.rng, self._handle, LIFETIME, poll=self.poll, twice=self.twice)
         self.sender = Sender(self.queue, self.wires.to("queue"))
         self.filed = Filed(self.sender.given_up)
-        self.shop = Shop(self.books[SHOP], self.setting.buyers, self.setting.recurring)
+        self.shop = Shop(self.books[SHOP], self.setting.buyers, self.setting.recurring, self.setting.tag)
+        self.targets: dict[SystemId, Target] = {target: MemoryTarget(self.books[target]) for target in TARGETS}
+        if self.erp is not None:
+            self.targets[SYSTEMS["erp"]] = erp = self.erp(self.wires)
+            self.systems[SYSTEMS["erp"]] = erp.system
         self._warm: list[Runner] = []
         self.shop.open()
         if self.setting.recurring:  # the buyer's card was saved at checkout
-            card = Customer(key=RecordKey(SYSTEMS["billing"], "customer", ""), email=EMAIL, payable=True)
+            card = Customer(key=RecordKey(SYSTEMS["billing"], "customer", ""), email=self.shop.email, payable=True)
             self.books[SYSTEMS["billing"]].add(card, id="cus_1")
         self.clock.ms += 60_000
 
@@ -150,8 +158,8 @@ class World:
     def edit(self, name: str) -> tuple[RecordKey, int]:
         """Edit the order in the shop; its key and its version, for a notice."""
         self.shop.edit(name)
-        key = RecordKey(SHOP, "order", name)
-        row = self.books[SHOP].current("order", name)
+        key = self.shop.key(name)
+        row = self.books[SHOP].current("order", key.id)
         assert row is not None
         return key, row.version
 
@@ -165,7 +173,7 @@ class World:
             connect=self.systems.__getitem__,
             now=self.clock.now,
         )
-        sweep.sweep(list(SYSTEMS.values()), START - timedelta(days=1))
+        sweep.sweep(Asked(systems=list(SYSTEMS.values()), since=START - timedelta(days=1)))
 
     def drain(self) -> bool:
         """Let everything come to its end. Whether it did."""
@@ -181,7 +189,7 @@ class World:
 
     def writes(self) -> int:
         """How many requests changed anything in a target so far."""
-        return sum(self.books[system].writes for system in TARGETS)
+        return sum(target.writes for target in self.targets.values())
 
 
 def _record(notice: Notice) -> str:

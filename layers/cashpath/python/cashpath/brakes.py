@@ -36,10 +36,19 @@ class LeftAlone(SystemDown):
 
 
 class Brakes:
-    """The brakes of all systems, as one pass sees them: a system is asked about once, so a pass sees no change."""
+    """The brakes of all systems, as one pass sees them: a system is asked about once, so a pass sees no change.
 
-    def __init__(self, ledger: Ledger, now: Callable[[], datetime], rng: Random) -> None:
+    `heard` is told when a system that was braked answers its probe."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        now: Callable[[], datetime],
+        rng: Random,
+        heard: Callable[[SystemId], object] = lambda _: None,
+    ) -> None:
         self._ledger = ledger
+        self._heard = heard
         self._now = now
         self._rng = rng
         self._closed: dict[SystemId, int] = {}
@@ -96,6 +105,11 @@ class Brakes:
         if system in self._probing:
             self._probing.discard(system)
             self._ledger.clear_brake(system)
+            self._heard(system)
+
+    def rest(self, until: int) -> timedelta:
+        """How long it is until then (epoch ms)."""
+        return timedelta(milliseconds=max(0, until - millis(self._now())))
 
 
 class Braked:
@@ -109,7 +123,8 @@ class Braked:
 
     def _ask(self, request: Callable[[], T]) -> T:
         if (until := self._brakes.until(self.id)) is not None:
-            raise LeftAlone(f"{self.id} is left alone until {until}", system=self.id)
+            rest = self._brakes.rest(until)
+            raise LeftAlone(f"{self.id} is left alone", system=self.id, retry_after=rest)
         try:
             answer = request()
         except Fault as fault:

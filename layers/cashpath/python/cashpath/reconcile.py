@@ -5,16 +5,18 @@ webhooks each minute and makes up for lost webhooks of all others each hour, tar
 is noticed. It also turns overdue claims into notices.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from typing import Any, Self
 
 from cashpath.brakes import Connect, millis
 from cashpath.faults import Fault
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
-from cashpath.records.keys import Kind, RecordKey, SystemId
+from cashpath.records.keys import BrandId, Kind, RecordKey, Role, SystemId
 from cashpath.runner import Queues
 from cashpath.settings.slices import FlowSlice
 from cashpath.systems.port import Changed
@@ -23,8 +25,31 @@ OVERLAP = timedelta(minutes=2)  # a search index lags by seconds, clocks differ 
 PAGE = 100
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What one sweep is to do. A schedule names `systems`; who resumes a flow or takes it live names the `flow`, the
+    `brand`, and `since` when it missed changes. Nothing named: all."""
+
+    systems: Sequence[str] = ()
+    flow: str = ""
+    brand: str = ""
+    since: datetime | None = None
+
+    @classmethod
+    def of(cls, event: Mapping[str, Any], settings: FlowSlice) -> Self:
+        """Read from the event of the function. `cutover` asks for all since the brand's cutover date."""
+        since, brand = event.get("since"), str(event.get("brand", ""))
+        systems = tuple(event.get("systems") or settings.systems)
+        if brand:
+            owner = settings.brands[BrandId(brand)]
+            systems = tuple(owner.systems.values())
+            since = owner.rules.cutover if event.get("cutover") else since
+        moment = datetime.fromisoformat(since) if since else None
+        return cls(systems=systems, flow=str(event.get("flow", "")), brand=brand, since=moment)
+
+
 class Reconcile:
-    """One sweep. `systems` it asks are named by the schedule that starts it."""
+    """One sweep."""
 
     def __init__(
         self, settings: FlowSlice, *, ledger: Ledger, queues: Queues, connect: Connect, now: Callable[[], datetime]
@@ -35,18 +60,18 @@ class Reconcile:
         self._connect = connect
         self._now = now
 
-    def sweep(self, systems: Iterable[str], since: datetime | None = None) -> Mapping[str, int]:
-        """Send notices for what changed in `systems`, since the last sweep or since `since`; how many for each.
+    def sweep(self, asked: Asked) -> Mapping[str, int]:
+        """Send notices for what changed since the last sweep, or since `asked.since`; how many for each.
 
         One system that fails does not keep the others from being asked; the first failure is raised at the end.
         """
         sent: dict[str, int] = {}
         failures: list[Fault] = []
-        for name in systems:
+        for name in asked.systems:
             system = self._settings.systems[SystemId(name)]
-            for kind in sorted(self._kinds(system.role)):
+            for kind in sorted(self._kinds(system.role, asked.flow)):
                 try:
-                    sent[f"{name}/{kind}"] = self._one(system.id, kind, since)
+                    sent[f"{name}/{kind}"] = self._one(system.id, kind, asked)
                 except Fault as fault:
                     failures.append(fault)
         sent["overdue claims"] = self._overdue()
@@ -54,20 +79,21 @@ class Reconcile:
             raise failures[0]
         return sent
 
-    def _kinds(self, role: str) -> set[Kind]:
-        return {kind for facts in FLOWS.values() for of, kinds in facts.wants.items() if of == role for kind in kinds}
+    def _kinds(self, role: Role, flow: str) -> set[Kind]:
+        return {kind for name, facts in FLOWS.items() if flow in ("", name) for kind in facts.wants.get(role, ())}
 
-    def _one(self, system: SystemId, kind: Kind, since: datetime | None) -> int:
-        cursor = f"{system}/{kind}"
-        began = self._now()
-        start = since or self._last(cursor)
-        sent = 0
-        for page in _pages(self._connect(system).changed_since(kind, start)):
-            self._send([self._notice(flow, changed) for changed in page for flow in self._flows(system, kind)])
+    def _one(self, system: SystemId, kind: Kind, asked: Asked) -> int:
+        """Only a sweep for all flows moves the cursor: one for a single flow has told the others nothing."""
+        cursor = "" if asked.flow else f"{system}/{kind}"
+        began, sent = self._now(), 0
+        for page in _pages(self._connect(system).changed_since(kind, asked.since or self._last(f"{system}/{kind}"))):
+            flows = [asked.flow] if asked.flow else self._flows(system, kind)
+            self._send([self._notice(flow, changed) for changed in page for flow in flows])
             sent += len(page)
-            if page[-1].version is not None:
+            if cursor and page[-1].version is not None:
                 self._ledger.set_cursor(cursor, page[-1].version)
-        self._ledger.set_cursor(cursor, millis(began))
+        if cursor:
+            self._ledger.set_cursor(cursor, millis(began))
         return sent
 
     def _last(self, cursor: str) -> datetime:

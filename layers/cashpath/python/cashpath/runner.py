@@ -61,6 +61,7 @@ class Exceptions(Protocol):
     """The exceptions that a finished pass closes."""
 
     def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int) -> Any: ...
+    def system_answered(self, system: SystemId, at: int) -> Any: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,7 +103,7 @@ class Runner:
 
     def handle(self, notice: Notice) -> Outcome:
         """Finish the notice, or send it again, or give it to a person. Raises what nobody foresaw."""
-        brakes = Brakes(self._ledger, self._now, self._rng)
+        brakes = Brakes(self._ledger, self._now, self._rng, self._heard)
         try:
             held = self._hold(_record(notice), brakes)
             if isinstance(held, Busy):
@@ -322,6 +323,10 @@ class Runner:
         }
         self._queues.give_up(notice, cause)
         return Outcome(word="person", why=fault.cause)
+
+    def _heard(self, system: SystemId) -> None:
+        """A system answers again: refused credentials are no exception any more."""
+        self._exceptions.system_answered(system, millis(self._now()))
 
     def _from_now(self, seconds: int) -> int:
         return millis(self._now() + timedelta(seconds=seconds))

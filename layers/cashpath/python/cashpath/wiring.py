@@ -145,8 +145,9 @@ def wire_reconcile() -> Handler:
     logger, metrics = Logger(service="reconcile"), Metrics(namespace="Cashpath", service="reconcile")
 
     def handler(event: Event, _: Any) -> Any:
-        since = datetime.fromisoformat(event["since"]) if "since" in event else None
-        sent = parts.reconcile().sweep(event.get("systems") or list(parts.settings.systems), since)
+        from cashpath.reconcile import Asked
+
+        sent = parts.reconcile().sweep(Asked.of(event, parts.settings))
         metrics.add_metric(name="Swept", unit="Count", value=1)
         logger.info("swept", extra={"sent": sent})
         return {"sent": sent}
