@@ -63,6 +63,11 @@ class Eyes:
             lines={key: line for key, line in lines.items() if line[0]},
         )
 
+    def order(self, id: str) -> Mapping[str, Any]:
+        """The order in the shop's own words."""
+        body: Mapping[str, Any] = self._get(f"{self._world.shopify}/_sandbox/orders/{id}")
+        return body
+
     # --- CRM
     def in_crm(self, origin: str) -> list[Sold]:
         """The orders and deals that carry `origin`; one, if all is well."""
@@ -78,6 +83,32 @@ class Eyes:
         """A deal's properties."""
         properties: Mapping[str, Any] = self._crm_get(f"deals/{id}?properties={DEAL}")["properties"]
         return properties
+
+    def companies_of(self, deal: str) -> list[Mapping[str, Any]]:
+        """The properties of the companies that a deal of the CRM is with."""
+        body = self._crm_get(f"deals/{deal}?associations=companies")
+        ids = [row["id"] for row in body.get("associations", {}).get("companies", {}).get("results", ())]
+        asked = "properties=name,cashpath_tax_id"
+        return [self._crm_get(f"companies/{id}?{asked}")["properties"] for id in dict.fromkeys(ids)]
+
+    def contact(self, email: str) -> Mapping[str, Any] | None:
+        """The properties of the person of this address in the CRM."""
+        body = self._crm_get(f"contacts/{quote(email)}?idProperty=email&properties=email,firstname,lastname")
+        properties: Mapping[str, Any] | None = body and body["properties"]
+        return properties
+
+    def contact(self, email: str) -> Mapping[str, Any] | None:
+        """The contact of this address; None where there is none."""
+        found: Mapping[str, Any] | None = self._crm_get(
+            f"contacts/{quote(email, safe='')}?idProperty=email&properties=email,firstname,lastname"
+        )
+        return found
+
+    def company(self, origin: str) -> Mapping[str, Any] | None:
+        """The company that carries `origin`; None where there is none."""
+        named = f"companies/{quote(origin, safe='')}?idProperty=cashpath_origin"
+        found: Mapping[str, Any] | None = self._crm_get(f"{named}&properties=name,cashpath_tax_id")
+        return found
 
     def stock(self) -> Mapping[str, int]:
         """How many records the CRM holds of each type."""
@@ -111,9 +142,29 @@ class Eyes:
         sales = self._erp("sale.sale", [["reference", "=", origin]], fields)
         return [self._sale(sale) for sale in sales]
 
+    def booked(self, origins: Sequence[str]) -> Mapping[str, tuple[Decimal, str]]:
+        """Total and state of those sales that are there, by their reference, in one request."""
+        fields = ["reference", "total_amount", "state"]
+        sales = self._erp("sale.sale", [["reference", "in", list(origins)]], fields)
+        return {sale["reference"]: (_decimal(sale["total_amount"]), sale["state"]) for sale in sales}
+
+    def touched(self) -> Mapping[str, Any]:
+        """When the ERP last created or changed anything of each kind that orders become."""
+        kinds = ("sale.sale", "sale.line", "party.party", "party.address", "product.template", "product.product")
+        found = {kind: self._erp(kind, [], ["create_date", "write_date"]) for kind in kinds}
+        return {
+            kind: sorted((row["id"], str(row["create_date"]), str(row["write_date"])) for row in rows)
+            for kind, rows in found.items()
+        }
+
     def parties(self, name: str) -> list[Mapping[str, Any]]:
         """The parties of this name."""
         return list(self._erp("party.party", [["name", "=", name]], ["name", "code"]))
+
+    def identifiers(self, party: int) -> list[str]:
+        """A party's identifiers, its tax number among them."""
+        rows = self._erp("party.identifier", [["party", "=", party]], ["code"])
+        return [str(row["code"]) for row in rows]
 
     def sales(self) -> int:
         """How many sales there are."""

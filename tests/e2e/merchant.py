@@ -1,0 +1,141 @@
+"""What merchants and their customers do in these tests: place orders of every kind, edit and cancel them.
+
+Each order has a number and a buyer of its own, so that no test touches another's; products are shared, as in a shop.
+"""
+
+import itertools
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+
+from cashpath_sandbox.shopify.basket import Basket, Made, Person
+from cashpath_sandbox.shopify.orders import CASES
+from cashpath_sandbox.shopify.placed import order
+from cashpath_sandbox.world import World
+
+Amounts = tuple[Decimal, Decimal, str, Mapping[str, tuple[int, Decimal]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placed:
+    """An order that was placed: what the generator knows of it, and when its webhook was sent (epoch seconds)."""
+
+    case: str
+    basket: Basket
+    made: Made
+    id: str
+    at: float
+
+    @property
+    def origin(self) -> str:
+        """What all that was made of it carries."""
+        return f"shop/order/{self.id}"
+
+    @property
+    def email(self) -> str:
+        """Its buyer's address."""
+        assert self.basket.buyer is not None
+        return self.basket.buyer.email or ""
+
+    @property
+    def name(self) -> str:
+        """Its buyer's name."""
+        assert self.basket.buyer is not None
+        return f"{self.basket.buyer.first} {self.basket.buyer.last}"
+
+    def line(self, i: int = 0) -> str:
+        """The id of its i-th line."""
+        return str(self.made.body["line_items"][i]["id"])
+
+    @property
+    def amounts(self) -> Amounts:
+        """Total, tax, currency and each line without tax, as the generator reckoned them."""
+        expected, bodies = self.made.expected, self.made.body["line_items"]
+        lines = {
+            str(body["id"]): (
+                line.quantity,
+                (line.amount - (line.tax if self.basket.included else line.tax * 0)).decimal,
+            )
+            for body, line in zip(bodies, expected.lines, strict=False)
+        }
+        return expected.total.decimal, expected.total_tax.decimal, expected.total.currency, lines
+
+
+class Merchant:
+    """The people around one shop. `placed` keeps all orders, for who looks for traces of them."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._numbers = itertools.count(1)
+        self.placed: list[Placed] = []
+
+    def places(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> Placed:
+        """An order of one of the generator's cases, changed as a test likes, by a buyer of its own."""
+        return self.sends(*self.makes(case, change))
+
+    def makes(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> tuple[str, Basket, Made]:
+        """The same, before it is placed."""
+        n = next(self._numbers)
+        basket = change(CASES[case]())
+        basket = replace(basket, buyer=own(basket.buyer, n)) if basket.buyer else basket
+        return case, basket, order(basket, n, datetime.now(UTC))
+
+    def sends(self, case: str, basket: Basket, made: Made) -> Placed:
+        """Put an order into the shop, which tells of it."""
+        at = datetime.now(UTC).timestamp()
+        id = self._shop("orders", made.body)["id"]
+        placed = Placed(case=case, basket=basket, made=made, id=id, at=at)
+        self.placed.append(placed)
+        return placed
+
+    def sets_quantities(self, placed: Placed, quantities: Mapping[str, int]) -> None:
+        """Edit an order: quantities by line id."""
+        self._shop(f"orders/{placed.id}/quantities", quantities)
+
+    def adds_line(self, placed: Placed, line: Mapping[str, Any]) -> None:
+        """Edit an order: one more line."""
+        self._shop(f"orders/{placed.id}/lines", line)
+
+    def cancels(self, placed: Placed) -> None:
+        """Cancel an order."""
+        self._shop(f"orders/{placed.id}/cancel", {})
+
+    def releases(self, placed: Placed) -> None:
+        """Call an order of high risk fine after all."""
+        self._shop(f"orders/{placed.id}", {"risk": None}, method="PATCH")
+
+    def saves_card(self, email: str, name: str) -> None:
+        """A checkout saved the customer's card in billing."""
+        body = {"email": email, "name": name}
+        httpx.post(f"{self._world.stripe}/_sandbox/customers", json=body, timeout=20).raise_for_status()
+
+    def wins(self, deal: Mapping[str, Any]) -> str:
+        """A person wins a deal in the CRM; its id."""
+        answer = httpx.post(f"{self._world.hubspot}/_sandbox/deals", json=deal, timeout=20)
+        return str(answer.raise_for_status().json()["deal"])
+
+    def _shop(self, path: str, body: Mapping[str, Any], method: str = "POST") -> Any:
+        answer = httpx.request(method, f"{self._world.shopify}/_sandbox/{path}", json=body, timeout=20)
+        return answer.raise_for_status().json()
+
+
+def own(person: Person, n: int) -> Person:
+    """The n-th such person, with an address, a name and a company of their own."""
+    email = f"buyer{n}.{person.email}" if person.email else None
+    phone = f"{person.phone}{n:03}" if person.phone else None
+    company = person.company and {**person.company, "id": 910_000 + n, "location_id": 920_000 + n}
+    if company:
+        company |= {"name": f"{company['name']} {n}", "tax_registration_id": vat_number(n)}
+    return replace(person, last=f"{person.last} {n}th", email=email, phone=phone, company=company)
+
+
+def vat_number(n: int) -> str:
+    """A German VAT number with its check digit (ISO 7064, MOD 11,10), the n-th of these tests."""
+    digits, product = f"{81_156_000 + n:08}", 10
+    for digit in digits:
+        product = 2 * ((int(digit) + product) % 10 or 10) % 11
+    return f"DE{digits}{(11 - product) % 10}"

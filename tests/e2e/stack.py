@@ -1,0 +1,161 @@
+"""The deployed stack as its operators and its vendors meet it: webhooks at its address, queues, exceptions, logs."""
+
+import base64
+import hashlib
+import hmac
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from cashpath.ledger.exceptions import Exceptions, Filed
+from cashpath_sandbox.shopify.deliveries import Emitted
+from cashpath_sandbox.world import SHOP, World
+
+from .until import until
+
+FLOW = "create_orders"
+COUNTS = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
+CALM = 6  # looks in a row that must find nothing under way: a vendor's echo takes a moment to arrive
+
+
+class Stack:
+    """One deployment."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._sqs = world.aws.client("sqs")
+        self._exceptions = Exceptions(
+            world.deployed.exceptions, now=lambda: datetime.now(UTC), client=world.aws.client("dynamodb")
+        )
+
+    # --- webhooks
+    def told(self, event: Mapping[str, Any]) -> int:
+        """Deliver one of the shop's events again; the status of the answer."""
+        body = json.dumps(event["body"], ensure_ascii=False).encode()
+        return self.from_shop(body, event["topic"], event=event["event"]).status_code
+
+    def from_shop(
+        self, body: bytes, topic: str = "orders/updated", *, event: str = "", **headers: str
+    ) -> httpx.Response:
+        """A delivery that the shop signed, with these headers instead of its own."""
+        hook = self.world.webhooks["shop"]
+        signed = Emitted(topic, SHOP, body, event or "e2e", datetime.now(UTC).isoformat()).headers(hook["secret"])
+        return httpx.post(hook["url"], content=body, headers=signed | named(headers), timeout=20)
+
+    def from_crm(self, body: bytes, *, at: float | None = None, **headers: str) -> httpx.Response:
+        """A delivery that the CRM signed at `at`. HubSpot, "Validating requests", version 3."""
+        hook = self.world.webhooks["hubspot"]
+        stamp = str(round((at or time.time()) * 1000))
+        signed = b"POST" + hook["url"].encode() + body + stamp.encode()
+        signature = base64.b64encode(hmac.new(hook["secret"].encode(), signed, hashlib.sha256).digest()).decode()
+        head = {"X-HubSpot-Request-Timestamp": stamp, "X-HubSpot-Signature-v3": signature}
+        head |= {"Content-Type": "application/json"}
+        return httpx.post(hook["url"], content=body, headers=head | named(headers), timeout=20)
+
+    def from_billing(self, body: bytes, *, at: float | None = None, **headers: str) -> httpx.Response:
+        """A delivery that billing signed at `at`. Stripe, "Verify webhook signatures manually"."""
+        hook = self.world.webhooks["stripe"]
+        stamp = str(int(at or time.time()))
+        signature = hmac.new(hook["secret"].encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+        head = {"Stripe-Signature": f"t={stamp},v1={signature}", "Content-Type": "application/json"}
+        return httpx.post(hook["url"], content=body, headers=head | named(headers), timeout=20)
+
+    def events(self, order: str) -> list[Mapping[str, Any]]:
+        """All that the shop ever told of an order, oldest first."""
+        told = httpx.get(f"{self.world.shopify}/_sandbox/emitted", timeout=20).raise_for_status().json()
+        return [event for event in told if _order_of(event["body"]) == order]
+
+    def at_once(self, events: Sequence[Mapping[str, Any]]) -> list[int]:
+        """Deliver events of the shop all at the same moment; the statuses of the answers."""
+        with ThreadPoolExecutor(max_workers=len(events)) as pool:
+            return list(pool.map(self.told, events))
+
+    def subscribes(self, *topics: str) -> None:
+        """What the shop tells of by itself: these topics, all where none is named."""
+        hook = {**self.world.webhooks["shop"], "topics": list(topics)}
+        httpx.post(f"{self.world.shopify}/_sandbox/webhook", json=hook, timeout=20).raise_for_status()
+
+    # --- queues
+    def under_way(self) -> int:
+        """How many notices and dead letters there are, deliveries of vendors included where they can be counted."""
+        places = [*self.world.deployed.queues.values(), *self.world.deployed.dead_letters.values()]
+        told = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS)) for url in places]
+        waiting = sum(int(answer["Attributes"][name]) for answer in told for name in COUNTS)
+        billing = httpx.get(f"{self.world.stripe}/_sandbox/webhooks", timeout=20).json()["due"]
+        return waiting + int(billing)
+
+    def drains(self, within: float) -> None:
+        """Return when nothing is under way any more."""
+        calm = 0
+
+        def look() -> bool:
+            nonlocal calm
+            calm = 0 if self.under_way() else calm + 1
+            return calm >= CALM
+
+        until(look, within=within, about="the queues are empty")
+
+    def messages(self) -> list[str]:
+        """The bodies of the messages that wait for the flow, left where they are."""
+        url, bodies = self.world.deployed.queues[FLOW], []
+        for _ in range(10):
+            got = self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+            bodies += [message["Body"] for message in got.get("Messages", ())]
+        return bodies
+
+    # --- operators
+    def stuck(self) -> list[Filed]:
+        """The exceptions that are open."""
+        return list(self._exceptions.open())
+
+    def stuck_for(self, code: str, text: str = "") -> list[Filed]:
+        """Those of one cause whose words name `text`."""
+        return [filed for filed in self.stuck() if filed.cause.code == code and text in filed.cause.cause]
+
+    def operator(self, *command: str) -> str:
+        """What an operator's command prints."""
+        done = subprocess.run(
+            [str(Path(sys.executable).parent / "cashpath"), *command],
+            env={**os.environ, **self.world.aws.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    # --- logs
+    def logs(self) -> Iterator[tuple[str, str]]:
+        """Every line that any function or the API ever logged, with its group."""
+        logs = self.world.aws.client("logs")
+        for group in logs.describe_log_groups()["logGroups"]:
+            name = group["logGroupName"]
+            for page in logs.get_paginator("filter_log_events").paginate(logGroupName=name):
+                yield from ((name, event["message"]) for event in page["events"])
+
+    # --- outages
+    def breaks(self, address: str, *faults: Mapping[str, Any]) -> None:
+        """Let a stand-in misbehave from now on; as it should, where no fault is named."""
+        httpx.post(f"{address}/_sandbox/faults", json=list(faults), timeout=20).raise_for_status()
+
+
+def named(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by their real names: `x_shopify_topic` is `x-shopify-topic`."""
+    return {name.replace("_", "-"): value for name, value in headers.items()}
+
+
+def _order_of(body: Mapping[str, Any]) -> str:
+    return str(body["order_edit"]["order_id"] if "order_edit" in body else body.get("id"))

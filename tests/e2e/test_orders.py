@@ -1,0 +1,122 @@
+"""Each oddity of real shops, sent at once with all the others, ends the same in storefront, CRM, ERP and billing."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from cashpath_sandbox.eyes import Eyes
+from cashpath_sandbox.shopify.orders import CASES
+
+from .merchant import Merchant, Placed
+from .stack import Stack
+from .until import until
+
+SOON = 60.0  # seconds: what the issue asks of 95% of all orders
+WITHIN = 120.0  # an order of 250 lines takes several passes
+CARRIED = tuple(case for case in CASES if case not in ("high risk",))
+BOOKED = ("confirmed", "processing", "done")
+
+
+@dataclass(frozen=True)
+class Day:
+    """All orders of a day at the shop, and how many seconds after its webhook each was seen in every system."""
+
+    orders: Mapping[str, Placed]
+    seconds: Mapping[str, float]
+
+
+@pytest.fixture(scope="module")
+def day(merchant: Merchant, eyes: Eyes) -> Day:
+    """Every case, placed within a few seconds, and waited for."""
+    made = {case: merchant.makes(case) for case in CASES}
+    _, basket, _ = made["mixed subscription"]
+    assert basket.buyer is not None
+    merchant.saves_card(basket.buyer.email or "", basket.buyer.last)
+    placed = {case: merchant.sends(*order) for case, order in made.items()}
+    seconds: dict[str, float] = {}
+
+    def all_arrived() -> bool:
+        booked = eyes.booked([order.origin for order in placed.values()])
+        for case in CARRIED:
+            order = placed[case]
+            total, state = booked.get(order.origin, (None, ""))
+            if case not in seconds and state in BOOKED and total == order.amounts[0] and in_all(eyes, order):
+                seconds[case] = time.time() - order.at
+        return len(seconds) == len(CARRIED)
+
+    try:
+        until(all_arrived, within=WITHIN, about="all orders arrived")
+    except AssertionError:
+        pass  # each case says for itself what became of it
+    return Day(placed, seconds)
+
+
+def in_all(eyes: Eyes, order: Placed) -> bool:
+    """Whether CRM, and billing where it has a part in the order, hold it."""
+    recurs = any(item.sku == "CARE" for item in order.basket.items)
+    return bool(eyes.in_crm(order.origin)) and (not recurs or bool(eyes.in_billing(order.id)))
+
+
+@pytest.mark.parametrize("case", CARRIED)
+def test_storefront_crm_and_erp_agree_on_total_tax_and_every_line(case: str, day: Day, eyes: Eyes) -> None:
+    order = day.orders[case]
+    (crm,), (erp,) = eyes.in_crm(order.origin), eyes.in_erp(order.origin)
+    assert crm.amounts == order.amounts
+    assert erp.amounts == order.amounts
+    assert erp.state in BOOKED
+    assert case in day.seconds, f"not in all systems within {WITHIN} s"
+
+
+def test_nineteen_orders_of_twenty_are_in_all_systems_within_a_minute(day: Day) -> None:
+    late = [case for case in CARRIED if day.seconds.get(case, WITHIN) > SOON]
+    ordered = sorted(day.seconds.values())
+    print(f"\norders: {len(CARRIED)}, median {ordered[len(ordered) // 2]:.1f} s, slowest {ordered[-1]:.1f} s")
+    assert len(late) <= len(CARRIED) * 0.05, late
+
+
+def test_a_company_that_buys_is_a_company_in_the_crm_with_a_won_deal(day: Day, eyes: Eyes) -> None:
+    order = day.orders["b2b"]
+    (deal,) = eyes.in_crm(order.origin)
+    (company,) = eyes.companies_of(deal.id)
+    assert order.basket.buyer is not None
+    assert order.basket.buyer.company is not None
+    assert company["name"] == order.basket.buyer.company["name"]
+    assert deal.state == "closedwon"
+
+
+def test_billing_charges_next_what_recurs_and_is_billed_by_it_and_nothing_else(day: Day, eyes: Eyes) -> None:
+    order = day.orders["mixed subscription"]
+    (subscription,) = eyes.in_billing(order.id)
+    assert subscription["next"] == sum(item.price * item.quantity for item in order.basket.items if item.sku == "CARE")
+
+
+def test_what_the_storefront_renews_never_becomes_a_subscription_in_billing(day: Day, eyes: Eyes) -> None:
+    order = day.orders["renewal"]
+    (crm,) = eyes.in_crm(order.origin)
+    assert crm.state != "closedwon"
+    assert eyes.in_billing(order.id) == []
+
+
+def test_a_name_in_any_script_is_the_same_name_everywhere(day: Day, eyes: Eyes) -> None:
+    order = day.orders["unicode"]
+    assert order.basket.buyer is not None
+    contact = eyes.contact(order.email)
+    assert contact is not None
+    assert (contact["firstname"], contact["lastname"]) == (order.basket.buyer.first, order.basket.buyer.last)
+    assert len(eyes.parties(order.name)) == 1
+
+
+def test_an_order_of_high_risk_waits_for_its_release_and_is_then_carried_over_once(
+    day: Day, eyes: Eyes, stack: Stack, merchant: Merchant
+) -> None:
+    order = day.orders["high risk"]
+    number = order.made.body["name"]
+    until(lambda: stack.stuck_for("high_risk", number), within=30, about="a person is asked about the order")
+    assert eyes.in_erp(order.origin) == []
+    assert eyes.in_crm(order.origin) == []
+    merchant.releases(order)
+    until(lambda: not stack.stuck_for("high_risk", number), within=60, about="the exception closed itself")
+    (crm,), (erp,) = eyes.in_crm(order.origin), eyes.in_erp(order.origin)
+    assert crm.amounts == erp.amounts == order.amounts
