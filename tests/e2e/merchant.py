@@ -127,8 +127,9 @@ def own(person: Person, n: int) -> Person:
     """The n-th such person, with an address, a name and a company of their own."""
     email = f"buyer{n}.{person.email}" if person.email else None
     phone = f"{person.phone}{n:03}" if person.phone else None
-    company = person.company and {**person.company, "id": 910_000 + n, "location_id": 920_000 + n}
+    company = dict(person.company) if person.company else None
     if company:
+        company |= {"id": 910_000 + n, "location_id": 920_000 + n}
         company |= {"name": f"{company['name']} {n}", "tax_registration_id": vat_number(n)}
     return replace(person, last=f"{person.last} {n}th", email=email, phone=phone, company=company)
 

@@ -1,7 +1,9 @@
 """Each oddity of real shops, sent at once with all the others, ends the same in storefront, CRM, ERP and billing."""
 
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -46,10 +48,8 @@ def day(merchant: Merchant, eyes: Eyes) -> Day:
                 seconds[case] = time.time() - order.at
         return len(seconds) == len(CARRIED)
 
-    try:
+    with suppress(AssertionError):  # each case says for itself what became of it
         until(all_arrived, within=WITHIN, about="all orders arrived")
-    except AssertionError:
-        pass  # each case says for itself what became of it
     return Day(placed, seconds)
 
 
@@ -69,10 +69,15 @@ def test_storefront_crm_and_erp_agree_on_total_tax_and_every_line(case: str, day
     assert case in day.seconds, f"not in all systems within {WITHIN} s"
 
 
-def test_nineteen_orders_of_twenty_are_in_all_systems_within_a_minute(day: Day) -> None:
+def test_nineteen_orders_of_twenty_are_in_all_systems_within_a_minute(
+    day: Day, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
+) -> None:
     late = [case for case in CARRIED if day.seconds.get(case, WITHIN) > SOON]
     ordered = sorted(day.seconds.values())
-    print(f"\norders: {len(CARRIED)}, median {ordered[len(ordered) // 2]:.1f} s, slowest {ordered[-1]:.1f} s")
+    figure = f"{len(CARRIED)} orders: median {ordered[len(ordered) // 2]:.1f} s, slowest {ordered[-1]:.1f} s"
+    record_property("webhook to all systems", figure)
+    with capsys.disabled():
+        sys.stdout.write(f"\n{figure}\n")
     assert len(late) <= len(CARRIED) * 0.05, late
 
 

@@ -92,12 +92,6 @@ class Eyes:
         return [self._crm_get(f"companies/{id}?{asked}")["properties"] for id in dict.fromkeys(ids)]
 
     def contact(self, email: str) -> Mapping[str, Any] | None:
-        """The properties of the person of this address in the CRM."""
-        body = self._crm_get(f"contacts/{quote(email)}?idProperty=email&properties=email,firstname,lastname")
-        properties: Mapping[str, Any] | None = body and body["properties"]
-        return properties
-
-    def contact(self, email: str) -> Mapping[str, Any] | None:
         """The contact of this address; None where there is none."""
         found: Mapping[str, Any] | None = self._crm_get(
             f"contacts/{quote(email, safe='')}?idProperty=email&properties=email,firstname,lastname"
