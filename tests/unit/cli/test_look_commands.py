@@ -55,6 +55,14 @@ def test_a_trace_as_json_holds_links_claims_and_milestones(order: Any) -> None:
     assert list(said["milestones"]) == ["ordered"]
 
 
+def test_a_record_that_was_deleted_for_good_is_unlinked_and_can_be_created_anew(order: Any) -> None:
+    assert "not linked to 31 of hubspot" in order.says("unlink", str(ORDER), "hubspot")
+    ledger = order.stage.ledger
+    assert ledger.links([ORDER], [CRM]) == {}
+    assert ledger.origin(RecordKey(CRM, "order", "31")) is None
+    assert order.run("unlink", str(ORDER), "hubspot").exit_code == 1
+
+
 def test_what_the_ledger_does_not_know_is_said_to_be_so(operator: Any) -> None:
     result = operator.run("trace", "shop/order/9")
     assert (result.exit_code, result.stdout) == (1, "the ledger knows nothing of shop/order/9\n")

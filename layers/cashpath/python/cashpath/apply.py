@@ -195,7 +195,7 @@ class _Applying:
         if held is None:
             raise NeedsPerson(
                 f"{wanted.record.key} is gone from {system.id} (it was {wanted.id})",
-                remedy=f"restore it in {system.id}, or unlink it with `cashpath trace`, then redrive",
+                remedy=f"restore it in {system.id}, or `cashpath unlink {wanted.record.key} {system.id}`; then redrive",
                 owner=system.facts.role,
                 code="target_gone",
             )

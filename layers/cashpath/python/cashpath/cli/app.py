@@ -15,6 +15,7 @@ app = typer.Typer(
 app.add_typer(exceptions.app, name="exceptions")
 app.command()(look.status)
 app.command()(look.trace)
+app.command()(look.unlink)
 app.command()(switch.pause)
 app.command()(switch.resume)
 app.command()(switch.mode)

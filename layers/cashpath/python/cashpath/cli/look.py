@@ -1,4 +1,4 @@
-"""`cashpath status` and `trace`: how the stage is now, and all that the ledger knows of one record."""
+"""`cashpath status`, `trace` and `unlink`: how the stage is now, and what the ledger knows of one record."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +11,7 @@ from cashpath.cli.stage import Stage
 if TYPE_CHECKING:
     from cashpath.ledger.ledger import Controls
     from cashpath.ledger.trace import Trace
+    from cashpath.records.keys import RecordKey
 
 DEPTHS = {
     "waiting": "ApproximateNumberOfMessages",
@@ -69,13 +70,10 @@ def trace(
     json: Json = False,
 ) -> None:
     """Show all that the ledger knows of a record: its root, links, milestones, open claims."""
-    from cashpath.records.keys import RecordKey, SystemId
+    from cashpath.records.keys import SystemId
 
     stage: Stage = context.obj
-    try:
-        at = RecordKey.parse(record)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
+    at = _key(record)
     found = stage.ledger.trace(at, [SystemId(name) for name in system or ()])
     if found is None:
         typer.echo(f"the ledger knows nothing of {at}")
@@ -84,6 +82,31 @@ def trace(
         show.as_json(_plain(found))
     else:
         _explain(found, stage.millis)
+
+
+def unlink(
+    context: typer.Context,
+    record: Annotated[str, typer.Argument(help="The record's canonical key, as `cashpath trace` shows it.")],
+    system: Annotated[str, typer.Argument(help="The system in which it was deleted for good.")],
+) -> None:
+    """Forget a record's id in one system, after somebody deleted it there: a redrive then creates it anew."""
+    from cashpath.records.keys import SystemId
+
+    stage: Stage = context.obj
+    forgotten = stage.ledger.unlink(_key(record), SystemId(system))
+    if forgotten is None:
+        typer.echo(f"{record} has no link of its own in {system}")
+        raise typer.Exit(1)
+    typer.echo(f"{record} is not linked to {forgotten} of {system} any more; redrive it to create it anew")
+
+
+def _key(record: str) -> "RecordKey":
+    from cashpath.records.keys import RecordKey
+
+    try:
+        return RecordKey.parse(record)
+    except ValueError as wrong:
+        raise typer.BadParameter(str(wrong)) from wrong
 
 
 def _flow(stage: Stage, flow: str) -> dict[str, Any]:

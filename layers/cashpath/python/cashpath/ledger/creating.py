@@ -114,6 +114,16 @@ def linking(link: Link, held: Held, id: str, *, now: int, reverse: bool) -> list
     ]
 
 
+def unlinking(link: Link, id: str) -> list[Op]:
+    """The link removed in both directions, if it still names that id."""
+    back = names.record(link.at(id))
+    known = {"id": id}
+    return [
+        Op(verb="Delete", pk=link.pk, condition="#id = :id", values=known),
+        Op(verb="Delete", pk=back, condition="#origin = :key", values={"key": str(link.key)}),
+    ]
+
+
 def dropping(link: Link, held: Held, claim: OpenClaim) -> list[Op]:
     """The claim, its matches and its place in the root, each removed only where it is still that claim."""
     mine = "#since = :since AND attribute_not_exists(#id)"

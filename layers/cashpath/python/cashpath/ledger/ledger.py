@@ -21,7 +21,7 @@ from cashpath.ledger.answers import (
     Taken,
 )
 from cashpath.ledger.controls import Brake, Controls, ControlsItem
-from cashpath.ledger.creating import Link, claiming, dropping, expiring, in_the_way, linking
+from cashpath.ledger.creating import Link, claiming, dropping, expiring, in_the_way, linking, unlinking
 from cashpath.ledger.due import DueClaims
 from cashpath.ledger.seen import OpenClaim, Seen
 from cashpath.ledger.store import Op, Refused, Store
@@ -180,6 +180,14 @@ class Ledger:
         if refused:
             known = (refused[0].item or {}).get("id") if 0 in refused else None
             raise LinkedElsewhere(key, f"{key} is {known} in {system} already, so it cannot be {id} too")
+
+    def unlink(self, key: RecordKey, system: SystemId) -> str | None:
+        """Forget which id the record has in the system, for a record that a person deleted there: the next pass
+        creates it anew. The id that is forgotten; None where there was no link, or another key shares the record."""
+        id = self.links([key], [system]).get((key, system)) if key.system != system else None
+        if id is None:
+            return None
+        return None if self._store.write_together(unlinking(self._link(key, system, (), key), id)) else id
 
     def expire_claim(self, held: Held, key: RecordKey, system: SystemId) -> None:
         """Let a claim run out now: its create was answered with a refusal, so nothing is under way."""
