@@ -53,7 +53,7 @@ class Fates(Protocol):
 
 @dataclass
 class Wires:
-    """The wires of the world that `tag` names. `log` keeps what was sent and what became of it, for the story of a failure."""
+    """The wires of the world that `tag` names. `log` keeps what was sent and what became of it, to tell failures by."""
 
     clock: Clock
     fates: Fates

@@ -169,11 +169,18 @@ class World:
         sweep = Reconcile(
             settings(),
             ledger=self.ledger(),
-            queues=Swept(self.emit),
+            queues=Swept(self._swept),
             connect=self.systems.__getitem__,
             now=self.clock.now,
         )
         sweep.sweep(Asked(systems=list(SYSTEMS.values()), since=START - timedelta(days=1)))
+
+    def _swept(self, notice: Notice) -> None:
+        """A notice of the sweep; what other histories left in a system that they share is none of ours."""
+        target = self.targets.get(SystemId(notice.system))
+        keys = [self.shop.key(name) for name in self.shop.edits]
+        if self.erp is None or target is None or any(notice.id in target.made_for("order", key) for key in keys):
+            self.emit(notice)
 
     def drain(self) -> bool:
         """Let everything come to its end. Whether it did."""
