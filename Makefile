@@ -40,7 +40,7 @@ format: $(READY)  ## put formatting and imports in order
 	$(BIN)/ruff format .
 
 bench: $(READY)  ## what a webhook and an order cost, measured
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m tests.bench
 
 proof: $(READY)  ## thousands of random histories; takes its time
 	$(BIN)/pytest -n 2 --dist loadgroup -m proof tests
