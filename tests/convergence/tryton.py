@@ -101,7 +101,9 @@ class TrytonTarget:
         if not made:
             return None
         id, company = int(rng.choice(made)), self.person.company(BRAND)
-        self.person.writes("model.sale.sale.draft", [id], company=company)
+        (sale,) = self.person.search("sale.sale", [("id", "=", id)], ("state",))
+        if sale["state"] != "draft":
+            self.person.writes("model.sale.sale.draft", [id], company=company)
         lines = self.person.search("sale.line", [("sale", "=", id), ("product", "!=", None)], ("quantity",))
         if lines:
             self.person.writes("model.sale.line.write", [lines[0]["id"]], {"quantity": 17}, company=company)
