@@ -1,6 +1,7 @@
 """`cashpath-sandbox`: bring the sandbox up or down, place an order of your own in it, watch the demo."""
 
 import json
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -53,7 +54,9 @@ def demo() -> None:
     """Watch orders become cash, step by step."""
     from cashpath_sandbox.demo import show
 
-    if not show(_world(), console):
+    began = time.monotonic()
+    world = _world()
+    if not show(world, console, time.monotonic() - began):
         raise typer.Exit(1)
 
 

@@ -53,7 +53,8 @@ class Eyes:
         """The order as the shop has it now."""
         body = self._get(f"{self._world.shopify}/_sandbox/orders/{id}")
         inside = bool(body["taxes_included"])
-        lines = {str(line["id"]): _shop_line(line, inside) for line in body["line_items"]}
+        taken = [row for refund in body.get("refunds") or () for row in refund.get("refund_line_items") or ()]
+        lines = {str(line["id"]): _shop_line(line, inside, taken) for line in body["line_items"]}
         return Sold(
             id=id,
             total=Decimal(body.get("current_total_price") or body["total_price"]),
@@ -237,11 +238,18 @@ class Eyes:
         return {role: sum(1 for entry in log if entry["writes"]) for role, log in logs.items()}
 
 
-def _shop_line(line: Mapping[str, Any], inside: bool) -> tuple[int, Decimal]:
-    quantity = int(line.get("current_quantity", line["quantity"]))
-    off = sum((Decimal(d["amount"]) for d in line.get("discount_allocations") or ()), Decimal(0))
-    tax = sum((Decimal(t["price"]) for t in line.get("tax_lines") or ()), Decimal(0))
-    return quantity, Decimal(line["price"]) * quantity - off - (tax if inside else 0)
+def _shop_line(line: Mapping[str, Any], inside: bool, taken: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
+    """What stands of a line: the shop tells prices, discounts and taxes of all units, and what was taken off apart."""
+    off = _sum(line.get("discount_allocations"), "amount")
+    whole = Decimal(line["price"]) * int(line["quantity"]) - off
+    amount = whole - (_sum(line.get("tax_lines"), "price") if inside else 0)
+    gone = [row for row in taken if row["line_item_id"] == line["id"]]
+    amount -= _sum(gone, "subtotal") - (_sum(gone, "total_tax") if inside else 0)
+    return int(line.get("current_quantity", line["quantity"])), amount
+
+
+def _sum(rows: Sequence[Mapping[str, Any]] | None, name: str) -> Decimal:
+    return sum((Decimal(row[name] or 0) for row in rows or ()), Decimal(0))
 
 
 def _crm_line(item: Mapping[str, Any], inside: bool) -> tuple[int, Decimal]:

@@ -1,0 +1,52 @@
+"""`make demo`: a merchant watches orders become cash, step by step, each read by plain HTTP and checked."""
+
+import time
+
+from rich.console import Console
+
+from cashpath_sandbox.addresses import addresses
+from cashpath_sandbox.demo import guards, orders
+from cashpath_sandbox.demo.people import People
+from cashpath_sandbox.demo.stage import Stage
+from cashpath_sandbox.demo.tell import Teller
+from cashpath_sandbox.demo.traffic import Drain, Webhooks
+from cashpath_sandbox.eyes import Eyes
+from cashpath_sandbox.world import World
+
+STEPS = (
+    orders.what_is_up,
+    orders.mixed_order,
+    orders.company_order,
+    orders.won_deal,
+    orders.edit_and_cancellation,
+    guards.sent_ten_times,
+    guards.forged,
+    guards.no_card,
+    guards.traced,
+)
+
+
+def show(world: World, console: Console, came_up: float) -> bool:
+    """All steps, on a sandbox that came up in `came_up` seconds. Answers whether every check held."""
+    began = time.monotonic()
+    teller = Teller(console)
+    stage = Stage(
+        world=world,
+        eyes=Eyes(world),
+        people=People(world, int(time.time())),
+        teller=teller,
+        drain=Drain(world),
+        webhooks=Webhooks(world),
+        came_up=came_up,
+    )
+    for step in STEPS:
+        step(stage)
+    console.print(addresses(world))
+    took = f"{came_up:.0f} s to come up, {time.monotonic() - began:.0f} s to show"
+    if teller.failed:
+        console.print(f"[bold red]{len(teller.failed)} checks failed[/] ({took}):")
+        for line in teller.failed:
+            console.print(f"  {line}", markup=False)
+    else:
+        console.print(f"[bold green]Every check held[/] ({took}). `make down` stops the sandbox.")
+    return not teller.failed

@@ -1,0 +1,117 @@
+"""One order in all systems, side by side: amounts and lines, and what billing will charge next."""
+
+import calendar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cashpath_sandbox.eyes import Eyes, Sold
+
+Line = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """One order as the systems have it. `crm`, `erp`, `billing` hold one each where all is well."""
+
+    body: Mapping[str, Any]  # the order, in the shop's words
+    shop: Sold
+    crm: Sequence[Sold]
+    erp: Sequence[Sold]
+    billing: Sequence[Mapping[str, Any]]
+
+    @classmethod
+    def of(cls, eyes: Eyes, id: str) -> "Agreement":
+        """The order as it is now."""
+        origin = f"shop/order/{id}"
+        return cls(eyes.order(id), eyes.in_shop(id), eyes.in_crm(origin), eyes.in_erp(origin), eyes.in_billing(id))
+
+    @property
+    def holds(self) -> bool:
+        """Whether the storefront, the CRM and the ERP say the same of it, and each has it once."""
+        return [s.amounts for s in self.crm] == [self.shop.amounts] == [s.amounts for s in self.erp]
+
+    @property
+    def recurring(self) -> Sequence[Line]:
+        """The lines that billing is to charge again."""
+        return [] if is_renewal(self.body) else [line for line in self.body["line_items"] if billed(line)]
+
+    @property
+    def starts_nothing(self) -> bool:
+        """Whether billing has nothing to do with the order."""
+        return not any(units(line) for line in self.recurring)
+
+    @property
+    def next_invoice(self) -> Decimal:
+        """What the recurring lines make each time: units at their price before the order's discounts."""
+        return sum((Decimal(line["price"]) * units(line) for line in self.recurring), Decimal(0))
+
+    @property
+    def next_charges(self) -> Decimal:
+        """What the next invoices of the order's subscriptions make in all, as billing reckons them."""
+        minor = sum(row["next"] or 0 for row in self.billing)
+        return Decimal(minor).scaleb(_exponent(self.next_invoice))
+
+    def show(self, console: Console) -> None:
+        """Print the table."""
+        table = Table(title=f"order {self.body['name']}, {self.shop.currency}", title_justify="left")
+        for name in ("", "storefront", "CRM", "ERP", "same"):
+            table.add_column(name, justify="left" if not name else "right")
+        crm, erp = next(iter(self.crm), None), next(iter(self.erp), None)
+        for label, amount in (("total", lambda s: f"{s.total:,}"), ("of it tax", lambda s: f"{s.tax:,}")):
+            _row(table, label, amount(self.shop), crm and amount(crm), erp and amount(erp))
+        for line in self.body["line_items"]:
+            key = str(line["id"])
+            told = [_line(sold, key) if sold else "missing" for sold in (self.shop, crm, erp)]
+            if any(cell != "-" for cell in told):
+                _row(table, f"  {line['title']}", *told)
+        if self.recurring:
+            _row(table, "billed again", f"{self.next_invoice:,}", "", "", f"{self.next_charges:,} Stripe")
+        console.print(table)
+
+
+def _row(table: Table, label: str, shop: str, crm: str | None, erp: str | None, billing: str = "") -> None:
+    if billing:
+        same = billing.partition(" ")[0] == shop
+        table.add_row(label, shop, "", billing, "[green]✓[/]" if same else "[red]✗[/]")
+        return
+    same = shop == crm == erp
+    table.add_row(label, shop, crm or "missing", erp or "missing", "[green]✓[/]" if same else "[red]✗[/]")
+
+
+def _line(sold: Sold, key: str) -> str:
+    if key not in sold.lines:
+        return "-"
+    quantity, amount = sold.lines[key]
+    return f"{quantity} × = {amount:,}"
+
+
+def _exponent(like: Decimal) -> int:
+    return min(int(like.as_tuple().exponent), 0)
+
+
+def billed(line: Line) -> bool:
+    """Whether the shop says of a line that billing charges it again."""
+    fields = line.get("product_metafields") or ()
+    return any((f["namespace"], f["key"], f["value"]) == ("cashpath", "biller", "billing") for f in fields)
+
+
+def is_renewal(body: Mapping[str, Any]) -> bool:
+    """Whether a subscription made the order: what it sells was started before."""
+    return str(body.get("source_name") or "").startswith("subscription_contract")
+
+
+def units(line: Line) -> int:
+    """What stands of a line."""
+    return int(line.get("current_quantity", line["quantity"]))
+
+
+def month_later(at: datetime) -> datetime:
+    """The same day and time of the next month, or the month's last day."""
+    year, month = (at.year + 1, 1) if at.month == 12 else (at.year, at.month + 1)
+    return at.astimezone(UTC).replace(year=year, month=month, day=min(at.day, calendar.monthrange(year, month)[1]))
