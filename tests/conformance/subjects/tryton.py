@@ -42,7 +42,6 @@ def subject() -> Subject:
     clock = MovableClock()
     secrets_read: list[bool] = []
     connection = _connection(tryton, secrets_read, transport, clock)
-    person = Database(Rpc(_connection(tryton, [], httpx.HTTPTransport(verify=False), clock)), connection.options)
     return Subject(
         system=Connector(connection),
         brand=BrandId("acme"),
@@ -50,7 +49,7 @@ def subject() -> Subject:
         edited={"customer": edited, "company": edited, "variant": edited, "order": edited},
         transport=transport,
         now=clock,
-        edit_by_hand=lambda kind, id: edit_by_hand(person, kind, int(id)),
+        edit_by_hand=lambda kind, id: edit_by_hand(_person(), kind, int(id)),
         settle_search=lambda: None,
         stock=lambda: stock(tryton),
         secrets_read=secrets_read,
@@ -64,6 +63,13 @@ def _server() -> server.Tryton:
     atexit.register(directory.cleanup)
     atexit.register(started.stop)
     return started
+
+
+@cache
+def _person() -> Database:
+    """Somebody at Tryton's client, signed in once: Tryton takes its time over each password."""
+    connection = _connection(_server(), [], httpx.HTTPTransport(verify=False), MovableClock())
+    return Database(Rpc(connection), connection.options)
 
 
 def _connection(
