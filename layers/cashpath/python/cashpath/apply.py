@@ -106,7 +106,7 @@ class _Applying:
             self._update(write, wanted, system)
         else:
             return
-        if write.milestone:
+        if write.milestone and (write.record.key, write.role) in self._links:
             self._done.milestones.setdefault(write.milestone, millis(self._work.now()))
 
     def _wanted(self, write: Put, system: System) -> Wanted:
