@@ -25,6 +25,7 @@ class Placed:
     """An order that was placed: what the generator knows of it, and when its webhook was sent (epoch seconds)."""
 
     case: str
+    n: int
     basket: Basket
     made: Made
     id: str
@@ -54,15 +55,34 @@ class Placed:
     @property
     def amounts(self) -> Amounts:
         """Total, tax, currency and each line without tax, as the generator reckoned them."""
-        expected, bodies = self.made.expected, self.made.body["line_items"]
+        return self._reckoned(self.made)
+
+    def amounts_of(self, *quantities: int) -> Amounts:
+        """The same, had these quantities been ordered from the start."""
+        items = [replace(item, quantity=n) for item, n in zip(self.basket.items, quantities, strict=True)]
+        return self._reckoned(order(replace(self.basket, items=items), self.n, datetime.now(UTC)))
+
+    def _reckoned(self, made: Made) -> Amounts:
+        expected, bodies = made.expected, made.body["line_items"]
         lines = {
             str(body["id"]): (
                 line.quantity,
                 (line.amount - (line.tax if self.basket.included else line.tax * 0)).decimal,
             )
             for body, line in zip(bodies, expected.lines, strict=False)
+            if line.quantity
         }
         return expected.total.decimal, expected.total_tax.decimal, expected.total.currency, lines
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An order that is yet to be placed."""
+
+    case: str
+    n: int
+    basket: Basket
+    made: Made
 
 
 class Merchant:
@@ -75,20 +95,20 @@ class Merchant:
 
     def places(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> Placed:
         """An order of one of the generator's cases, changed as a test likes, by a buyer of its own."""
-        return self.sends(*self.makes(case, change))
+        return self.sends(self.makes(case, change))
 
-    def makes(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> tuple[str, Basket, Made]:
+    def makes(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> Draft:
         """The same, before it is placed."""
         n = next(self._numbers)
         basket = change(CASES[case]())
         basket = replace(basket, buyer=own(basket.buyer, n)) if basket.buyer else basket
-        return case, basket, order(basket, n, datetime.now(UTC))
+        return Draft(case, n, basket, order(basket, n, datetime.now(UTC)))
 
-    def sends(self, case: str, basket: Basket, made: Made) -> Placed:
+    def sends(self, draft: Draft) -> Placed:
         """Put an order into the shop, which tells of it."""
         at = datetime.now(UTC).timestamp()
-        id = self._shop("orders", made.body)["id"]
-        placed = Placed(case=case, basket=basket, made=made, id=id, at=at)
+        id = self._shop("orders", draft.made.body)["id"]
+        placed = Placed(case=draft.case, n=draft.n, basket=draft.basket, made=draft.made, id=id, at=at)
         self.placed.append(placed)
         return placed
 
@@ -96,9 +116,9 @@ class Merchant:
         """Edit an order: quantities by line id."""
         self._shop(f"orders/{placed.id}/quantities", quantities)
 
-    def adds_line(self, placed: Placed, line: Mapping[str, Any]) -> None:
-        """Edit an order: one more line."""
-        self._shop(f"orders/{placed.id}/lines", line)
+    def adds_line(self, placed: Placed, line: Mapping[str, Any]) -> str:
+        """Edit an order: one more line, whose id is returned."""
+        return str(self._shop(f"orders/{placed.id}/lines", line)["line_items"][-1]["id"])
 
     def cancels(self, placed: Placed) -> None:
         """Cancel an order."""
@@ -108,10 +128,26 @@ class Merchant:
         """Call an order of high risk fine after all."""
         self._shop(f"orders/{placed.id}", {"risk": None}, method="PATCH")
 
-    def saves_card(self, email: str, name: str) -> None:
+    def saves_card(self, buyer: Person) -> None:
         """A checkout saved the customer's card in billing."""
-        body = {"email": email, "name": name}
+        body = {"email": buyer.email, "name": f"{buyer.first} {buyer.last}"}
         httpx.post(f"{self._world.stripe}/_sandbox/customers", json=body, timeout=20).raise_for_status()
+
+    def adds_card(self, payer: str) -> None:
+        """A customer that billing knows adds a card there, as the one to charge."""
+        with httpx.Client(base_url=f"{self._world.stripe}/v1", headers=self._key, timeout=20) as billing:
+            path = "/payment_methods/pm_card_visa/attach"
+            card = billing.post(path, data={"customer": payer}).raise_for_status().json()["id"]
+            default = {"invoice_settings[default_payment_method]": card}
+            billing.post(f"/customers/{payer}", data=default).raise_for_status()
+
+    def buyer(self, first: str, last: str) -> Person:
+        """Somebody who has bought nothing yet."""
+        return own(Person(first=first, last=last), next(self._numbers))
+
+    @property
+    def _key(self) -> Mapping[str, str]:
+        return {"Authorization": f"Bearer {self._world.tokens['stripe']}"}
 
     def wins(self, deal: Mapping[str, Any]) -> str:
         """A person wins a deal in the CRM; its id."""
