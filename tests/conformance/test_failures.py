@@ -66,12 +66,11 @@ def test_credentials_that_are_refused_for_good_are_one_exception_for_the_system(
 
 
 def _acts(trials: Trials) -> list[tuple[Trial, Callable[[], object]]]:
-    """Reads, and where the connector writes, writes: each by a connector that was used before, its requests at 0."""
-    acts: list[tuple[Trial, Callable[[], object]]] = []
-    for trial in trials.read():
-        _, id = trial.there()
-        trial.system.read(trial.kind, id)
-        acts.append((trial, partial(trial.system.read, trial.kind, id)))
+    """A read, and a write of each kind that is written: by connectors that were used before, their requests at 0."""
+    reading = trials.any()
+    _, id = reading.there()
+    reading.system.read(reading.kind, id)
+    acts: list[tuple[Trial, Callable[[], object]]] = [(reading, partial(reading.system.read, reading.kind, id))]
     for trial in trials.written():
         trial.put(trial.sample())
         wanted = trial.wanted(trial.sample())
