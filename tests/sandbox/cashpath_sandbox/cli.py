@@ -39,11 +39,11 @@ def order(file: Annotated[Path, typer.Argument(help="An order as the JSON of Sho
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        console.print(f"[red]{file} cannot be read as JSON: {error}")
+        console.print(f"{file} cannot be read as JSON: {error}", style="red", markup=False)
         raise typer.Exit(2) from error
-    answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=20)
+    answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=60)
     if answer.is_error:
-        console.print(f"[red]the shop cannot take this order: {answer.json()['error']}")
+        console.print(f"the shop cannot take this order: {answer.json()['error']}", style="red", markup=False)
         raise typer.Exit(2)
     if not follow(world, answer.json()["id"], console):
         raise typer.Exit(1)

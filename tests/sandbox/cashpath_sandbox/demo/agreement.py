@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from cashpath_sandbox.eyes import Eyes, Sold
@@ -63,25 +64,25 @@ class Agreement:
         for name in ("", "storefront", "CRM", "ERP", "same"):
             table.add_column(name, justify="left" if not name else "right")
         crm, erp = next(iter(self.crm), None), next(iter(self.erp), None)
-        for label, amount in (("total", lambda s: f"{s.total:,}"), ("of it tax", lambda s: f"{s.tax:,}")):
-            _row(table, label, amount(self.shop), crm and amount(crm), erp and amount(erp))
+        _row(table, "total", *(f"{sold.total:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
+        _row(table, "of it tax", *(f"{sold.tax:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
         for line in self.body["line_items"]:
             key = str(line["id"])
             told = [_line(sold, key) if sold else "missing" for sold in (self.shop, crm, erp)]
             if any(cell != "-" for cell in told):
                 _row(table, f"  {line['title']}", *told)
         if self.recurring:
-            _row(table, "billed again", f"{self.next_invoice:,}", "", "", f"{self.next_charges:,} Stripe")
+            mark = _mark(self.next_charges == self.next_invoice)
+            table.add_row("billed again", f"{self.next_invoice:,}", "", f"{self.next_charges:,} Stripe", mark)
         console.print(table)
 
 
-def _row(table: Table, label: str, shop: str, crm: str | None, erp: str | None, billing: str = "") -> None:
-    if billing:
-        same = billing.partition(" ")[0] == shop
-        table.add_row(label, shop, "", billing, "[green]✓[/]" if same else "[red]✗[/]")
-        return
-    same = shop == crm == erp
-    table.add_row(label, shop, crm or "missing", erp or "missing", "[green]✓[/]" if same else "[red]✗[/]")
+def _row(table: Table, label: str, shop: str, crm: str, erp: str) -> None:
+    table.add_row(escape(label), shop, crm, erp, _mark(shop == crm == erp))
+
+
+def _mark(same: bool) -> str:
+    return "[green]✓[/]" if same else "[red]✗[/]"
 
 
 def _line(sold: Sold, key: str) -> str:

@@ -1,6 +1,7 @@
 """The steps of the demo in which orders and deals arrive, change, and are in all systems."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from cashpath_sandbox.demo.agreement import Agreement, month_later
 from cashpath_sandbox.demo.stage import Stage
 from cashpath_sandbox.demo.tell import until
+from cashpath_sandbox.eyes import Eyes
+from cashpath_sandbox.shopify.basket import Person
 
 
 def what_is_up(at: Stage) -> None:
@@ -88,9 +91,7 @@ def company_order(at: Stage) -> None:
     at.kept |= {"b2b": id, "b2b party": company["name"]}
 
 
-def _employee(buyer: Any, company: Mapping[str, Any]) -> Any:
-    from dataclasses import replace
-
+def _employee(buyer: Person, company: Mapping[str, Any]) -> Person:
     return replace(buyer, company=company)
 
 
@@ -146,7 +147,7 @@ def edit_and_cancellation(at: Stage) -> None:
     at.kept |= {"edited": edited, "cancelled": ended}
 
 
-def _arrived(eyes: Any, id: str, subscriptions: int = 0) -> Agreement | None:
+def _arrived(eyes: Eyes, id: str, subscriptions: int = 0) -> Agreement | None:
     """The order, once all systems say the same of it."""
     found = Agreement.of(eyes, id)
     return found if found.holds and len(found.billing) >= subscriptions else None

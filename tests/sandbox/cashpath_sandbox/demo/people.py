@@ -1,4 +1,4 @@
-"""What people do in the demo: buyers order and save cards, staff edit, cancel and win deals. By the sandbox's routes."""
+"""What people do in the demo: buyers order and save cards, staff edit, cancel, win deals: by the sandbox's routes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

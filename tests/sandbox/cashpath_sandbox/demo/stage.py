@@ -45,4 +45,4 @@ def exceptions(world: World, record: str = "") -> list[Mapping[str, Any]]:
     """What is stuck now, of a record or of all, as `cashpath exceptions list --json` prints it."""
     said = cashpath(world, "exceptions", "list", "--json")
     found: list[Mapping[str, Any]] = json.loads(said)
-    return [one for one in found if not record or record in one["id"]]
+    return [one for one in found if one["id"].endswith(record)]

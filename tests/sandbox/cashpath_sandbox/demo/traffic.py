@@ -17,6 +17,7 @@ from cashpath_sandbox.stripe.hooks import signature
 from cashpath_sandbox.world import World
 
 DEPTHS = ("", "NotVisible", "Delayed")
+BATCH = 10  # events of the CRM in one delivery; it may be up to 100
 CALM = 3  # looks in a row: a notice that waits is sent anew before the old one goes, never after
 
 
@@ -56,7 +57,7 @@ class Webhooks:
         new = {system: events[self._known[system] :] for system, events in self._emitted().items()}
         requests = [
             *(self._shop(event) for event in new["shop"] * times),
-            *(self._hubspot(event) for event in new["hubspot"] * times),
+            *self._hubspot(chance.sample(new["hubspot"] * times, len(new["hubspot"]) * times)),
             *(self._stripe(event) for event in new["stripe"] * times),
         ]
         chance.shuffle(requests)
@@ -75,11 +76,12 @@ class Webhooks:
         event = Emitted(told["topic"], told["shop"], body, told["event"], told["triggered_at"])
         return httpx.Request("POST", hook["url"], content=body, headers=event.headers(hook["secret"]))
 
-    def _hubspot(self, told: dict[str, Any]) -> httpx.Request:
+    def _hubspot(self, told: Sequence[dict[str, Any]]) -> list[httpx.Request]:
         hook = self.world.webhooks["hubspot"]
-        hooks = Hooks(portal=told["portalId"], now=lambda: datetime.now(UTC), url=hook["url"], secret=hook["secret"])
-        (delivery,) = hooks.deliveries([told])
-        return httpx.Request("POST", delivery.url, content=delivery.body, headers=delivery.headers)
+        hooks = Hooks(portal=0, now=lambda: datetime.now(UTC), url=hook["url"], secret=hook["secret"])
+        batches = [told[i : i + BATCH] for i in range(0, len(told), BATCH)]
+        deliveries = [delivery for batch in batches for delivery in hooks.deliveries(batch)]
+        return [httpx.Request("POST", one.url, content=one.body, headers=one.headers) for one in deliveries]
 
     def _stripe(self, told: dict[str, Any]) -> httpx.Request:
         hook, body = self.world.webhooks["stripe"], json.dumps(told).encode()
