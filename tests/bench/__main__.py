@@ -2,6 +2,7 @@
 
 from rich.console import Console
 from rich.table import Table
+from tests.bench.ordering import Step, real_tryton, steps
 from tests.bench.receiving import Beside, cold, fresh, warm
 from tests.bench.stub import AwsStub, serving
 from tests.bench.unpacked import unpacked
@@ -15,7 +16,16 @@ def main() -> None:
     with serving() as stub:
         asked = receiving(stub)
         imports(stub)
-    console.print(f"AWS requests of a receiver's first webhook: {', '.join(asked)}; of each later one: SendMessage")
+    console.print(
+        "\n[bold]One order, request by request[/bold] (M# match, L# link, R# root or way back to it, X# exception)"
+    )
+    console.print(f"receive: {', '.join(asked)}; once warm, SendMessage alone. SQS's poller adds receive and delete.")
+    console.print(
+        "create_orders, cold: one GetSecretValue for each system it talks to, and one for the key of matches."
+    )
+    with real_tryton() as tryton:
+        for step in steps(tryton):
+            ordering(step)
 
 
 def receiving(stub: AwsStub) -> list[str]:
@@ -39,6 +49,17 @@ def imports(stub: AwsStub) -> None:
             told = min((fresh(file, stub).told for _ in range(3)), key=lambda told: float(told["ms"]))
         table.add_row(name, f"{told['ms']:.0f}", str(told["modules"]), " ".join(told["packages"]))
     console.print(table)
+
+
+def ordering(step: Step) -> None:
+    """What a step sent, told in its order; what repeats a notice before it in the same step is counted only."""
+    aws, vendors = step.count(aws=True), step.count(aws=False)
+    console.print(
+        f"\n[bold]{step.name}[/bold]: {aws} to AWS, {vendors} to vendors; {', '.join(step.ended) or 'nothing'}"
+    )
+    for (place, asked), times in step.runs():
+        told = f"  {place:8} {asked}" + (f"  ×{times}" if times > 1 else "")
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _row(table: Table, what: str, measured: Beside) -> None:

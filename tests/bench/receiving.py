@@ -16,7 +16,7 @@ from typing import Any
 from unittest.mock import patch
 
 import boto3
-from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.awsrequest import AWSRequest, AWSResponse, HeadersDict
 from tests.bench.once import imported
 from tests.bench.stub import AwsStub, answer
 from tests.bench.unpacked import ENVIRONMENT, FLOOR, ROOT, unpacked, webhook
@@ -51,7 +51,8 @@ def said_yes(request: AWSRequest, **_: object) -> AWSResponse:
     target = request.headers["X-Amz-Target"]
     target = target.decode() if isinstance(target, bytes) else target
     told = json.dumps(answer(target, json.loads(request.body))).encode()
-    return AWSResponse(request.url, 200, {"Content-Type": "application/x-amz-json-1.0"}, Raw(told))
+    headers: Any = HeadersDict({"Content-Type": "application/x-amz-json-1.0"})
+    return AWSResponse(str(request.url), 200, headers, Raw(told))
 
 
 def warm(stub: AwsStub) -> Beside:

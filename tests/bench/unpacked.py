@@ -1,4 +1,4 @@
-"""A function as Lambda unpacks it: its handler and the settings that the local stage compiles to, and its environment."""
+"""A function as Lambda unpacks it: its handler, the settings that the local stage compiles to, its environment."""
 
 import base64
 import hashlib
