@@ -6,7 +6,7 @@ The real runner, connectors and ledger; Shopify and HubSpot as stand-ins in proc
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,12 +17,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
+from tests.bench.echoing import SECRET, address, received
 
-from cashpath.flows.manifest import FLOWS
 from cashpath.notice import Notice
 from cashpath.records import RecordKey, Role
-from cashpath.systems.inbound import Inbound
-from cashpath.systems.registry import webhooks
+from cashpath.settings.slices import SystemSlice
 from cashpath_sandbox.shopify.basket import Basket, Item, Person
 from cashpath_sandbox.shopify.placed import order
 from cashpath_sandbox.together import FLOW, SYSTEMS, VENDORS, Together
@@ -119,14 +118,14 @@ class Shop:
         self.order = self.world.shop.place_order(order(BASKET, 1, self.world.clock()).body)
         self.world.clock.move(timedelta(seconds=5))
 
-    def step(self, name: str, *notices: Notice, most: int = 1) -> Step:
+    def step(self, name: str, *notices: Notice) -> Step:
         """Hand these to the function, each once. Those that it sends itself to wait are left out."""
         held: Any = self.world
         for notice in notices:
             held.queue.client.put(notice)
         self.log.clear()
         self.world.outcomes.clear()
-        for _ in range(most * len(notices)):
+        for _ in notices:
             held.queue.client.next(self.world.run)
         held.queue.client.messages.clear()
         failures = [repr(failure) for failure in held.queue.client.failures]
@@ -135,23 +134,19 @@ class Shop:
 
     def notice(self, role: Role = "storefront", id: str = "", kind: str = "order", **values: Any) -> Notice:
         """A notice received now."""
-        received = int(self.world.clock().timestamp() * 1000)
-        return Notice(flow=FLOW, system=SYSTEMS[role], kind=kind, id=id or self.order, received=received, **values)
+        at = int(self.world.clock().timestamp() * 1000)
+        return Notice(flow=FLOW, system=SYSTEMS[role], kind=kind, id=id or self.order, received=at, **values)
 
     def later(self, seconds: int) -> None:
         """Let time pass while the process stays warm."""
         self.world.clock.move(timedelta(seconds=seconds))
 
-    def echoes(self, role: Role, events: list[tuple[bytes, Mapping[str, str]]]) -> list[Notice]:
+    def echoes(self, role: Role, deliveries: Iterable[tuple[bytes, Mapping[str, str]]]) -> list[Notice]:
         """What a receiver makes of these deliveries."""
         options = {"portal": self.world.portal.portal, "live": False}
-        found = []
-        for body, headers in events:
-            request = Inbound(method="POST", uri="", headers=headers, body=body)
-            for event in webhooks(VENDORS[role]).events(request, options):
-                if event.kind in FLOWS[FLOW].wants.get(role, ()):
-                    found.append(self.notice(role, event.id, event.kind, version=event.version, event=event.event))
-        return found
+        id = SYSTEMS[role]
+        system = SystemSlice(id=id, vendor=VENDORS[role], role=role, secret=f"{id}/webhook", options=options)
+        return [notice for notice in received(system, deliveries, self.world.clock) if notice.flow == FLOW]
 
 
 def steps(tryton: Tryton | None) -> Iterator[Step]:
@@ -164,10 +159,13 @@ def steps(tryton: Tryton | None) -> Iterator[Step]:
     yield shop.step("the same webhook once more, sent before that pass began", twin)
     shop.later(60)
     yield shop.step("the same webhook sent again a minute later: nothing changed", shop.notice())
-    told = [(delivery.body, delivery.headers) for delivery in world.portal.hooks.deliveries(world.portal.emitted)]
-    yield shop.step(f"HubSpot's echoes ({len(world.portal.emitted)} events)", *shop.echoes("crm", told))
-    stripe = [world.billing.outbox.signed(event) for event in world.billing.outbox.emitted]
-    yield shop.step(f"Stripe's echoes ({len(stripe)} events)", *shop.echoes("billing", stripe))
+    hooks, outbox = world.portal.hooks, world.billing.outbox
+    hooks.url, hooks.secret, outbox.secrets = address(SYSTEMS["crm"]), SECRET, (SECRET,)
+    told = [(delivery.body, delivery.headers) for delivery in hooks.deliveries(hooks.emitted)]
+    crm = shop.echoes("crm", told)
+    yield shop.step(f"HubSpot's echoes: {len(hooks.emitted)} events, one delivery, {len(crm)} notice(s)", *crm)
+    billing = shop.echoes("billing", [outbox.signed(event) for event in outbox.emitted])
+    yield shop.step(f"Stripe's echoes: {len(outbox.emitted)} events, {len(billing)} notice(s)", *billing)
     yield shop.step("Tryton's echo, found by the minute's sweep", *_changed(shop))
     shop.later(60)
     world.shop.edit_order(shop.order, {"note": "ring twice"})
