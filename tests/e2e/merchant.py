@@ -17,6 +17,9 @@ from cashpath_sandbox.shopify.orders import CASES
 from cashpath_sandbox.shopify.placed import order
 from cashpath_sandbox.world import World
 
+MORE: dict[str, Callable[[], Basket]] = {
+    "care": lambda: replace(CASES["plain"](), items=[*CASES["plain"]().items, CASES["mixed subscription"]().items[-1]])
+}
 Amounts = tuple[Decimal, Decimal, str, Mapping[str, tuple[int, Decimal]]]
 
 
@@ -93,15 +96,16 @@ class Merchant:
         self._numbers = itertools.count(1)
         self.placed: list[Placed] = []
 
-    def places(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> Placed:
-        """An order of one of the generator's cases, changed as a test likes, by a buyer of its own."""
-        return self.sends(self.makes(case, change))
+    def places(self, case: str, buyer: Person | None = None) -> Placed:
+        """An order of one of the generator's cases, by `buyer` or by somebody of its own."""
+        return self.sends(self.makes(case, buyer))
 
-    def makes(self, case: str, change: Callable[[Basket], Basket] = lambda basket: basket) -> Draft:
+    def makes(self, case: str, buyer: Person | None = None) -> Draft:
         """The same, before it is placed."""
         n = next(self._numbers)
-        basket = change(CASES[case]())
-        basket = replace(basket, buyer=own(basket.buyer, n)) if basket.buyer else basket
+        basket = {**CASES, **MORE}[case]()
+        if basket.buyer:
+            basket = replace(basket, buyer=buyer or own(basket.buyer, n))
         return Draft(case, n, basket, order(basket, n, datetime.now(UTC)))
 
     def sends(self, draft: Draft) -> Placed:

@@ -51,9 +51,13 @@ class Stack:
         self, body: bytes, topic: str = "orders/updated", *, event: str = "", **headers: str
     ) -> httpx.Response:
         """A delivery that the shop signed, with these headers instead of its own."""
-        hook = self.world.webhooks["shop"]
-        signed = Emitted(topic, SHOP, body, event or "e2e", datetime.now(UTC).isoformat()).headers(hook["secret"])
-        return httpx.post(hook["url"], content=body, headers=signed | named(headers), timeout=20)
+        signed = self.signed_by_shop(body, topic, event)
+        return httpx.post(self.world.webhooks["shop"]["url"], content=body, headers=merged(signed, headers), timeout=20)
+
+    def signed_by_shop(self, body: bytes, topic: str, event: str = "e2e") -> dict[str, str]:
+        """The headers of a delivery of the shop."""
+        emitted = Emitted(topic, SHOP, body, event or "e2e", datetime.now(UTC).isoformat())
+        return emitted.headers(self.world.webhooks["shop"]["secret"])
 
     def from_crm(self, body: bytes, *, at: float | None = None, **headers: str) -> httpx.Response:
         """A delivery that the CRM signed at `at`. HubSpot, "Validating requests", version 3."""
@@ -63,7 +67,7 @@ class Stack:
         signature = base64.b64encode(hmac.new(hook["secret"].encode(), signed, hashlib.sha256).digest()).decode()
         head = {"X-HubSpot-Request-Timestamp": stamp, "X-HubSpot-Signature-v3": signature}
         head |= {"Content-Type": "application/json"}
-        return httpx.post(hook["url"], content=body, headers=head | named(headers), timeout=20)
+        return httpx.post(hook["url"], content=body, headers=merged(head, headers), timeout=20)
 
     def from_billing(self, body: bytes, *, at: float | None = None, **headers: str) -> httpx.Response:
         """A delivery that billing signed at `at`. Stripe, "Verify webhook signatures manually"."""
@@ -71,7 +75,7 @@ class Stack:
         stamp = str(int(at or time.time()))
         signature = hmac.new(hook["secret"].encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
         head = {"Stripe-Signature": f"t={stamp},v1={signature}", "Content-Type": "application/json"}
-        return httpx.post(hook["url"], content=body, headers=head | named(headers), timeout=20)
+        return httpx.post(hook["url"], content=body, headers=merged(head, headers), timeout=20)
 
     def events(self, order: str) -> list[Mapping[str, Any]]:
         """All that the shop ever told of an order, oldest first."""
@@ -152,9 +156,11 @@ class Stack:
         httpx.post(f"{address}/_sandbox/faults", json=list(faults), timeout=20).raise_for_status()
 
 
-def named(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers by their real names: `x_shopify_topic` is `x-shopify-topic`."""
-    return {name.replace("_", "-"): value for name, value in headers.items()}
+def merged(signed: Mapping[str, str], others: Mapping[str, str]) -> httpx.Headers:
+    """The headers of a delivery, some of them others: `x_shopify_topic` is `X-Shopify-Topic`."""
+    headers = httpx.Headers(signed)
+    headers.update({name.replace("_", "-"): value for name, value in others.items()})
+    return headers
 
 
 def _order_of(body: Mapping[str, Any]) -> str:

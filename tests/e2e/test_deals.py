@@ -14,7 +14,7 @@ from .until import until
 
 
 def test_a_deal_won_in_the_crm_becomes_one_sale_and_one_subscription(merchant: Merchant, eyes: Eyes) -> None:
-    buyer = merchant.buyer(first="Ute", last="Vogel")
+    buyer = merchant.buyer("Ute", "Vogel")
     merchant.saves_card(buyer)
     deal = merchant.wins(
         {
@@ -39,13 +39,13 @@ def test_a_deal_won_in_the_crm_becomes_one_sale_and_one_subscription(merchant: M
 def test_an_order_that_staff_made_of_a_won_deal_and_the_deal_are_one_sale(
     merchant: Merchant, eyes: Eyes, stack: Stack
 ) -> None:
-    buyer = merchant.buyer(first="Uwe", last="Amsel")
+    buyer = merchant.buyer("Uwe", "Amsel")
     lines = [{"name": "Mug", "hs_sku": "MUG", "price": "14.90", "quantity": "2"}]
     contact = {"email": buyer.email, "firstname": buyer.first, "lastname": buyer.last}
     deal = merchant.wins({"name": "Mugs", "currency": "EUR", "contact": contact, "lines": lines})
     origin = f"hubspot/order/deals:{deal}"
     until(lambda: booked(eyes, origin), within=60, about="the deal's sale is confirmed")
-    plain = merchant.makes("plain", lambda basket: replace(basket, buyer=buyer))
+    plain = merchant.makes("plain", buyer)
     won = orders.won(origin, plain.n, datetime.now(UTC))
     body = {**won.body, **{name: plain.made.body[name] for name in ("customer", "email", "billing_address")}}
     order = merchant.sends(Draft("won", plain.n, plain.basket, replace(won, body=body)))
