@@ -6,6 +6,7 @@ import pytest
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import Money
+from cashpath_sandbox.killable import Killed
 from cashpath_sandbox.stripe.bench import COFFEE, Account, account
 
 
@@ -23,6 +24,18 @@ def test_a_product_carries_its_origin_its_sku_and_its_price(stripe: Account) -> 
     assert (price["unit_amount"], price["currency"], price["recurring"]["interval"]) == (1250, "eur", "month")
     assert price["metadata"] == {"cashpath_origin": "shop/variant/1"}
     assert stripe.agrees(COFFEE)
+
+
+def test_a_product_whose_price_was_still_to_come_is_made_anew_and_completed(stripe: Account) -> None:
+    began = stripe.clock()
+    stripe.transport.misbehave(2, "kill_before")  # it was looked for and made; its price comes next
+    with pytest.raises(Killed):
+        stripe.write(COFFEE)
+    stripe.transport.reset()
+    assert stripe.connector.find("variant", COFFEE.key, since=began) is None
+    made = stripe.write(COFFEE)
+    assert stripe.agrees(COFFEE)
+    assert stripe.connector.find("variant", COFFEE.key, since=began) == made
 
 
 def test_a_new_price_replaces_the_old_one_which_is_archived(stripe: Account) -> None:

@@ -106,10 +106,14 @@ class Connector:
         return [self._reading(kind, c) for c in sorted(exact, key=lambda c: (c["created"], c["id"]))]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
-        """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation."""
+        """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation.
+
+        A product whose price was still to come is not found: its own id sees to it that making it anew completes it.
+        """
         if kind == "variant":
             found = self._api.get(at("/v1/products", variants.product_id(origin)))
-            return str(found["id"]) if found and found["metadata"].get(ORIGIN) == str(origin) else None
+            complete = found and found["default_price"] and found["metadata"].get(ORIGIN) == str(origin)
+            return str(found["id"]) if found and complete else None
         path = _PATHS[self._checked(kind)]
         parameters: dict[str, object] = {"created[gte]": int((since - CLOCK_MARGIN).timestamp())}
         if kind == "subscription":
