@@ -21,8 +21,8 @@ def _stuck(world: World) -> Iterator[str]:
         yield f"a pass raised {failure!r}"
     for message in world.queue.dead:
         yield f"a dead letter: {message.body}"
-    for name, cause in world.filed.open().items():
-        yield f"an open exception of {name}: {cause['cause']}"
+    for name, cause in world.office.open().items():
+        yield f"an open exception of {name}: {cause.cause}"
     for name in world.shop.edits:
         seen = world.ledger().peek(world.shop.key(name))
         if isinstance(seen, Seen) and seen.claims:

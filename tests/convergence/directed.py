@@ -40,9 +40,11 @@ class Directed:
         made = Fate(what=fate, before=int(takes * 1000), late=lands, told=int(told * 1000))
         self.script.rules.append(Rule(to, what, made, nth))
 
-    def edit(self, name: str = FIRST, *, tell: bool = True, versioned: bool = True) -> tuple[RecordKey, int]:
+    def edit(
+        self, name: str = FIRST, *, tell: bool = True, versioned: bool = True, wrong: bool = False
+    ) -> tuple[RecordKey, int]:
         """Place the order, or edit it once more, and send the webhook of it."""
-        key, version = self.world.edit(name)
+        key, version = self.world.edit(name, wrong=wrong)
         if tell:
             self.world.notify(key, version if versioned else None)
         return key, version

@@ -1,32 +1,39 @@
-"""Exceptions as `record_exceptions` files them, and as finished passes close them."""
+"""The dead letters of the flow, and record_exceptions, which files them in the real table of exceptions."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from itertools import count
 
+from cashpath.ledger.exceptions import Cause, Exceptions
+from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
-from cashpath.records import RecordKey, SystemId
+from cashpath.record_exceptions import DeadLetter, Recorder
+
+from .clockwork import Clock
 
 
 @dataclass
-class Filed:
-    """What was given up and not finished since: by system and record."""
+class Office:
+    """Where what a flow gave up is filed, `delay` ms after it landed; `twice` says whether it is delivered again."""
 
-    given_up: list[tuple[Notice, Mapping[str, str]]]
-    _closed: dict[tuple[str, str], int] = field(default_factory=dict)
+    clock: Clock
+    exceptions: Exceptions
+    ledger: Ledger
+    delay: Callable[[], int] = int
+    twice: Callable[[], bool] = bool
 
-    def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int) -> Any:
-        name = (flow, str(record))
-        self._closed[name] = max(self._closed.get(name, 0), began)
+    def __post_init__(self) -> None:
+        self._recorder = Recorder(self.exceptions, self.ledger)
+        self._ids = count(1)
 
-    def system_answered(self, system: SystemId, at: int) -> Any:
-        """Refused credentials are not among the faults of these histories."""
+    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
+        """A dead letter, as `cashpath.aws.queues` writes it."""
+        body = json.dumps({"notice": json.loads(notice.to_json()), "cause": dict(cause)})
+        letter = DeadLetter(id=f"message-{next(self._ids)}", flow=notice.flow, body=body)
+        for _ in range(2 if self.twice() else 1):
+            self.clock.after(self.delay(), lambda: self._recorder.record(letter))
 
-    def open(self) -> dict[str, Mapping[str, str]]:
-        """The exceptions that are open, by record."""
-        found = {}
-        for notice, cause in self.given_up:
-            record = f"{notice.system}/{notice.kind}/{notice.id}"
-            if self._closed.get((notice.flow, record), 0) <= notice.received:
-                found[record] = cause
-        return found
+    def open(self) -> Mapping[str, Cause]:
+        """What is stuck now, by the record that it is about."""
+        return {f"{filed.about.system}/{filed.about.record}": filed.cause for filed in self.exceptions.open()}

@@ -17,6 +17,7 @@ from .shop import ORDERS, SHOP
 from .world import TARGETS, WATCHED, Setting, World
 
 FAULTS_LAST = 400_000  # ms
+WRONG = 0.15  # how many edits make an order that does not add up
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,9 +94,16 @@ class History:
         for name in ORDERS:
             clock.after(rng.choice((0, 50, rng.randrange(20_000))), partial(self.world.edit, name))
             for _ in range(rng.randrange(1, 7)):
-                clock.after(20_001 + rng.randrange(FAULTS_LAST - 30_000), partial(self.world.edit, name))
+                at, wrong = 20_001 + rng.randrange(FAULTS_LAST - 30_000), rng.random() < WRONG
+                clock.after(at, partial(self.world.edit, name, wrong=wrong))
+            clock.after(FAULTS_LAST - 5_000, partial(self._correct, name))
         for _ in range(rng.randrange(4)):
             clock.after(rng.randrange(30_000, FAULTS_LAST), self._edit_by_hand)
+
+    def _correct(self, name: str) -> None:
+        """Whoever entered what does not add up puts it right, in time."""
+        if name in self.world.shop.wrong:
+            self.world.edit(name)
 
     def _edit_by_hand(self) -> None:
         target = self.rng.choice(sorted(WATCHED))

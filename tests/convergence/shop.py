@@ -21,13 +21,15 @@ MONTHLY = Recurring(interval="month", biller="billing")
 @dataclass
 class Shop:
     """The storefront's side of a history. An edit is a number: contents repeat while versions do not, every fifth
-    cancels (protocol.py, `content`). `tag` ends every name, so that histories may share a system."""
+    cancels (protocol.py, `content`). An order that is `wrong` does not add up. `tag` ends every name, so that
+    histories may share a system."""
 
     books: Books
     buyers: Buyers = "one account"
     recurring: bool = False
     tag: str = ""
     edits: dict[str, int] = field(default_factory=dict)
+    wrong: set[str] = field(default_factory=set)
 
     def open(self) -> None:
         """Customers and products are there before anybody orders."""
@@ -66,12 +68,14 @@ class Shop:
     def _key(self, kind: Kind, name: str) -> RecordKey:
         return RecordKey(SHOP, kind, f"{name}{self.tag}")
 
-    def edit(self, name: str) -> None:
+    def edit(self, name: str, *, wrong: bool = False) -> None:
         """Place the order, or change it once more. What recurs is not sold again once it is cancelled: reviving a
         subscription is a person's work."""
         if self.recurring and name in self.edits and self.order(name).state == "cancelled":
             return
         self.edits[name] = self.edits.get(name, -1) + 1
+        cancelled = self.edits[name] % 5 == 4
+        self.wrong = self.wrong | {name} if wrong and not cancelled else self.wrong - {name}
         order = self.order(name)
         if self.edits[name] == 0:
             self.books.add(order, id=order.key.id)
@@ -87,7 +91,7 @@ class Shop:
             number=f"#{name}",
             ordered_at=ORDERED,
             currency="EUR",
-            total=Money.sum((line.amount for line in lines), "EUR"),
+            total=Money.sum((line.amount for line in lines), "EUR") + Money(int(name in self.wrong), "EUR"),
             total_tax=Money.zero("EUR"),
             state="cancelled" if edit % 5 == 4 else "open",
             customer=None if self.buyers == "guests" else self.buyer(name),

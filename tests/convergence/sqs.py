@@ -95,11 +95,11 @@ class Sqs:
 
 @dataclass
 class Sender:
-    """The runner's queues: each request to SQS goes over the wire. What is given up is kept with its cause."""
+    """The runner's queues: each request to SQS goes over the wire. `dead_letter` takes what is given up."""
 
     sqs: Sqs
     wire: Wire
-    given_up: list[tuple[Notice, Mapping[str, str]]] = field(default_factory=list)
+    dead_letter: Callable[[Notice, Mapping[str, str]], None]
 
     def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]:
         def put() -> None:
@@ -110,7 +110,7 @@ class Sender:
         return ()
 
     def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
-        self.wire("give up", lambda: self.given_up.append((notice, cause)), writes=True)
+        self.wire("give up", lambda: self.dead_letter(notice, cause), writes=True)
 
 
 @dataclass

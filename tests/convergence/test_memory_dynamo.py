@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from cashpath.ledger.tables import LEDGER
+from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 from cashpath.records import RecordKey, SystemId
 from cashpath_sandbox.memory_dynamo import Tables, dump
 
@@ -65,8 +65,9 @@ def both() -> Iterator[Both]:
     """Both, with an empty table each."""
     with patch.dict(os.environ, CREDENTIALS), mock_aws():
         moto: Any = boto3.client("dynamodb")
-        moto.create_table(**LEDGER.create_request("ledger"))
-        yield Both(moto, Tables({"ledger": LEDGER}))
+        for table in (LEDGER, EXCEPTIONS):
+            moto.create_table(**table.create_request(table.name))
+        yield Both(moto, Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS}))
 
 
 def test_a_whole_history_is_answered_alike(both: Both) -> None:

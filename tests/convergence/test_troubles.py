@@ -22,10 +22,10 @@ def test_a_missing_card_is_one_exception_of_the_order_though_every_target_tells_
         for row in history.world.books[target].of(kind):
             history.tell(row.record.key, row.version)
     history.world.drain()
-    assert list(history.world.filed.open()) == ["shop/order/1001"]
-    [cause] = history.world.filed.open().values()
-    assert cause["code"] == "no_payment_method"
-    assert cause["owner"] == "billing"
+    assert list(history.world.office.open()) == ["shop/order/1001"]
+    [cause] = history.world.office.open().values()
+    assert cause.code == "no_payment_method"
+    assert cause.owner == "billing"
 
 
 def test_the_exception_of_a_missing_card_closes_itself_once_the_card_is_there_and_the_order_comes_again() -> None:
@@ -35,5 +35,19 @@ def test_the_exception_of_a_missing_card_closes_itself_once_the_card_is_there_an
     history.later(60)
     history.edit()
     history.world.drain()
-    assert history.world.filed.open() == {}
+    assert history.world.office.open() == {}
     assert len(history.world.books[SYSTEMS["billing"]].of("subscription")) == 1
+
+
+def test_a_deal_edited_by_hand_while_its_order_does_not_add_up_is_put_right_with_the_order() -> None:
+    history = Directed()
+    history.edit()
+    history.edit()
+    history.later(30)
+    history.edit(wrong=True)
+    history.later(30)
+    history.by_hand("crm", note="by hand")
+    history.later(30)
+    assert list(history.world.office.open()) == ["shop/order/1001"]
+    history.edit()  # what the shop says now is what was last written to the CRM
+    assert history.ends() == []

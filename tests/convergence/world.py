@@ -13,8 +13,9 @@ from typing import Any
 
 from cashpath.flows import create_orders
 from cashpath.flows.manifest import FLOWS
+from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
-from cashpath.ledger.tables import LEDGER
+from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 from cashpath.notice import Notice
 from cashpath.reconcile import Asked, Reconcile
 from cashpath.records import BrandId, Customer, Kind, RecordKey, Role, SystemId
@@ -27,7 +28,7 @@ from cashpath_sandbox.memory_dynamo import Tables
 
 from .clockwork import START, Clock
 from .fates import Fates, Wires
-from .filed import Filed
+from .filed import Office
 from .shop import SHOP, Buyers, Shop
 from .sqs import Sender, Sqs, Swept
 from .tables import Wired, ledger_over
@@ -82,7 +83,7 @@ class World:
     poll: Callable[[], int] = int
     twice: Callable[[], bool] = bool
     lag: Callable[[int], int] = lambda most: 0
-    tables: Any = field(default_factory=lambda: Tables({"ledger": LEDGER}))
+    tables: Any = field(default_factory=lambda: Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS}))
     erp: Callable[[Wires], SystemTarget] | None = None
     clock: Clock = field(default_factory=Clock)
     emitted: list[Notice] = field(default_factory=list)
@@ -105,8 +106,8 @@ class World:
             for role, system in SYSTEMS.items()
         }
         self.queue = Sqs(self.clock, self.rng, self._handle, LIFETIME, poll=self.poll, twice=self.twice)
-        self.sender = Sender(self.queue, self.wires.to("queue"))
-        self.filed = Filed(self.sender.given_up)
+        self.office = Office(self.clock, self.exceptions(), self.ledger(), delay=self.poll, twice=self.twice)
+        self.sender = Sender(self.queue, self.wires.to("queue"), self.office.give_up)
         self.shop = Shop(self.books[SHOP], self.setting.buyers, self.setting.recurring, self.setting.tag)
         self.targets: dict[SystemId, Target] = {target: MemoryTarget(self.books[target]) for target in TARGETS}
         if self.erp is not None:
@@ -126,7 +127,7 @@ class World:
             settings(),
             create_orders,
             ledger=self.ledger(),
-            exceptions=self.filed,
+            exceptions=self.exceptions(),
             queues=self.sender,
             connect=self.systems.__getitem__,
             now=self.clock.now,
@@ -136,6 +137,10 @@ class World:
     def ledger(self) -> Ledger:
         """The real ledger over this world's table."""
         return ledger_over(Wired(self.tables, self.wires.to("ledger")), self.clock.now)
+
+    def exceptions(self) -> Exceptions:
+        """The real exceptions over this world's table."""
+        return Exceptions("exceptions", now=self.clock.now, client=Wired(self.tables, self.wires.to("ledger")))
 
     def _handle(self, notice: Notice) -> None:
         runner = self._warm.pop() if self._warm else self.runner()
@@ -155,9 +160,9 @@ class World:
     def _notice(self, key: RecordKey, version: int | None, received: int) -> Notice:
         return Notice(flow=FLOW, system=key.system, kind=key.kind, id=key.id, received=received, version=version)
 
-    def edit(self, name: str) -> tuple[RecordKey, int]:
+    def edit(self, name: str, *, wrong: bool = False) -> tuple[RecordKey, int]:
         """Edit the order in the shop; its key and its version, for a notice."""
-        self.shop.edit(name)
+        self.shop.edit(name, wrong=wrong)
         key = self.shop.key(name)
         row = self.books[SHOP].current("order", key.id)
         assert row is not None

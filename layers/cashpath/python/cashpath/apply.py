@@ -41,7 +41,8 @@ class Pass:
 
 @dataclass
 class Applied:
-    """What came of a plan. `doubt`: a write got no answer, so the lease must run out."""
+    """What came of a plan. `doubt`: a write got no answer, so the lease must run out. `looked`: what the notice tells
+    of was compared with what was last written there."""
 
     fingerprints: dict[str, str | None] = field(default_factory=dict)
     milestones: dict[str, int] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Applied:
     refused: list[CredentialsRefused] = field(default_factory=list)
     written: int = 0
     doubt: bool = False
+    looked: bool = False
 
 
 def fingerprint(held: Mapping[str, object]) -> str:
@@ -175,8 +177,10 @@ class _Applying:
         name = mark_name(self._work.flow, system.id, write.record.key)
         mark = fingerprint(system.normalised(wanted))
         known = self._fingerprints.get(name)
-        if known is not None and self._told_of(wanted, system) and not self._still_held(known, wanted, system):
-            known = self._done.fingerprints[name] = None
+        if self._told_of(wanted, system):
+            if known is not None and not self._still_held(known, wanted, system):
+                known = self._done.fingerprints[name] = None
+            self._done.looked = True
         if known == mark and not self._work.forced:
             return
         self._in_time()

@@ -165,7 +165,7 @@ class Runner:
             self._ledger.release(held, Changes())
             raise
         except NeedsPerson as fault:
-            self._ledger.release(held, Changes())
+            self._ledger.release(held, Changes(fingerprints=self._doubted(notice, held.seen)))
             return self._give_up(_of(held.root, notice), fault)
 
     def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
@@ -222,8 +222,9 @@ class Runner:
             reads[name] = ReadMark(
                 began=began if finished else known.began, version=version if version is not None else known.version
             )
+        doubted = self._doubted(notice, held.seen) if persons and not applied.looked else {}
         changes = Changes(
-            fingerprints=applied.fingerprints,
+            fingerprints={**doubted, **applied.fingerprints},
             reads=reads,
             milestones={m: at for m, at in applied.milestones.items() if m not in held.seen.milestones},
             brand=brand.id,
@@ -241,6 +242,13 @@ class Runner:
             self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
         word = "skipped" if plan.skipped else "done"
         return Outcome(word=word, why=plan.skipped, written=applied.written, brand=brand.id, plan=plan)
+
+    def _doubted(self, notice: Notice, seen: Seen) -> dict[str, None]:
+        """The fingerprints to forget where a target's notice ends as a trouble of its root: what the target holds was
+        not looked at, and no notice of its own will come again."""
+        if notice.system == seen.root.system:
+            return {}
+        return {name: None for name in seen.fingerprints if name.startswith(f"{self._settings.flow}|{notice.system}|")}
 
     def _covered(self, notice: Notice, seen: Seen) -> bool:
         """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
