@@ -1,7 +1,8 @@
 """Takes one guard of the protocol out of the real code, for as long as a test lasts.
 
-`without("lease")` and its twelve siblings patch the very method that keeps the rule. The names are those of the model,
-protocol.py; docs/architecture.md says where each stands in the code.
+`without("lease")` and its siblings patch the very method that keeps the rule. The names are those of the model,
+protocol.py, but for `claim_on_match`, since the model's customer has one key only; docs/architecture.md says where each
+stands in the code.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -55,6 +56,12 @@ def _claim() -> Any:
         return Claimed(until=until)
 
     return patch.object(Ledger, "claim", claim)
+
+
+def _claim_on_match() -> Any:
+    """A claim is on the record's key alone, not on what the record is matched by."""
+    link = Ledger._link
+    return patch.object(Ledger, "_link", lambda self, key, system, match, root: link(self, key, system, (), root))
 
 
 def _claim_outlasts_late_creates() -> Any:
@@ -155,6 +162,7 @@ GUARDS: Mapping[str, Guard] = {
     "lease": _lease,
     "lease_outlasts_late_writes": _lease_outlasts_late_writes,
     "claim": _claim,
+    "claim_on_match": _claim_on_match,
     "claim_outlasts_late_creates": _claim_outlasts_late_creates,
     "claim_lookup": _claim_lookup,
     "covered_by_record": _covered_by_record,

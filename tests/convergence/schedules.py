@@ -50,6 +50,14 @@ def two_orders_of_one_new_customer_come_at_once() -> list[str]:
     return history.ends()
 
 
+def two_accounts_of_one_new_person_order_at_once() -> list[str]:
+    """Two keys, one email address: she is to be in each system once."""
+    history = Directed(Setting(buyers="two accounts"))
+    history.edit(FIRST)
+    history.edit(SECOND)
+    return history.ends()
+
+
 def a_customers_create_lands_late_while_another_order_needs_her() -> list[str]:
     """The first order's function died as it sent it; it is still on its way when the second order comes."""
     history = Directed(Setting(buyers="two accounts"))
@@ -150,6 +158,7 @@ SCHEDULES: Mapping[str, Schedule] = {
     "lease": two_passes_write_one_order,
     "lease_outlasts_late_writes": a_write_lands_after_its_function_has_ended,
     "claim": two_orders_of_one_new_customer_come_at_once,
+    "claim_on_match": two_accounts_of_one_new_person_order_at_once,
     "claim_outlasts_late_creates": a_customers_create_lands_late_while_another_order_needs_her,
     "claim_lookup": a_function_ends_between_a_create_and_its_link,
     "covered_by_record": a_sale_is_edited_by_hand_while_the_order_is_read,
