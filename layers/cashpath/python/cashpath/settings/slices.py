@@ -7,9 +7,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from cashpath.records.keys import BrandId, Role, SystemId
+if TYPE_CHECKING:  # a receiver loads a slice and needs no record
+    from cashpath.records.keys import BrandId, Role, SystemId
 
 Mode = Literal["off", "shadow", "live"]
 
@@ -18,9 +19,9 @@ Mode = Literal["off", "shadow", "live"]
 class SystemSlice:
     """One vendor account. `secret` names its secret in Secrets Manager, `options` is its table of the TOML."""
 
-    id: SystemId
+    id: "SystemId"
     vendor: str
-    role: Role
+    role: "Role"
     secret: str
     options: Mapping[str, Any] = field(default_factory=dict)
 
@@ -47,8 +48,8 @@ class BrandSlice:
     """One brand: its system for each role, its first flow modes, its rules. `hint` is what a record of a shared
     system says of the brand ('' where no system of it is shared)."""
 
-    id: BrandId
-    systems: Mapping[Role, SystemId]
+    id: "BrandId"
+    systems: "Mapping[Role, SystemId]"
     modes: Mapping[str, Mode]
     rules: Rules
     hint: str = ""
@@ -60,8 +61,8 @@ class FlowSlice:
 
     stage: str
     flow: str
-    systems: Mapping[SystemId, SystemSlice]
-    brands: Mapping[BrandId, BrandSlice]
+    systems: "Mapping[SystemId, SystemSlice]"
+    brands: "Mapping[BrandId, BrandSlice]"
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -83,8 +84,8 @@ class ReceiverSlice:
     kind, and how many bytes a body may have."""
 
     stage: str
-    role: Role
-    systems: Mapping[SystemId, SystemSlice]
+    role: "Role"
+    systems: "Mapping[SystemId, SystemSlice]"
     wants: Mapping[str, tuple[str, ...]]
     max_body: int = 4 * 1024 * 1024
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cashpath.systems.port import System
+if TYPE_CHECKING:  # a receiver asks for a vendor's webhooks, and needs no port
+    from cashpath.systems.port import System
 
 VENDORS = {
     "shopify": "cashpath.systems.shopify",
@@ -19,7 +20,7 @@ def webhooks(vendor: str) -> Any:
     return import_module(f"{VENDORS[vendor]}.webhooks")
 
 
-def connector(vendor: str) -> Callable[..., System]:
+def connector(vendor: str) -> "Callable[..., System]":
     """The vendor's connector class, called with a `Connection` (systems/connection.py)."""
     connect: Callable[..., System] = import_module(f"{VENDORS[vendor]}.client").Connector
     return connect
