@@ -17,6 +17,7 @@ from .shop import ORDERS, SHOP
 from .world import TARGETS, WATCHED, Setting, World
 
 FAULTS_LAST = 400_000  # ms
+REDRIVEN = 0.25  # how many orders an operator redrives once
 WRONG = 0.15  # how many edits make an order that does not add up
 
 
@@ -96,6 +97,8 @@ class History:
             for _ in range(rng.randrange(1, 7)):
                 at, wrong = 20_001 + rng.randrange(FAULTS_LAST - 30_000), rng.random() < WRONG
                 clock.after(at, partial(self.world.edit, name, wrong=wrong))
+            if rng.random() < REDRIVEN:
+                clock.after(rng.randrange(60_000, FAULTS_LAST), partial(self.world.redrive, name))
             clock.after(FAULTS_LAST - 5_000, partial(self._correct, name))
         for _ in range(rng.randrange(4)):
             clock.after(rng.randrange(30_000, FAULTS_LAST), self._edit_by_hand)

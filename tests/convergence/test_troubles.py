@@ -1,6 +1,9 @@
 """What is wrong with an order is told once, about the order, and closes itself when it is put right."""
 
-from cashpath.records import RecordKey
+from unittest.mock import patch
+
+from cashpath.records import BadRecord, Kind, RecordKey
+from cashpath.systems.port import Reading
 
 from .directed import Directed, Setting
 from .world import SYSTEMS, WATCHED
@@ -51,3 +54,30 @@ def test_a_deal_edited_by_hand_while_its_order_does_not_add_up_is_put_right_with
     assert list(history.world.office.open()) == ["shop/order/1001"]
     history.edit()  # what the shop says now is what was last written to the CRM
     assert history.ends() == []
+
+
+def test_an_order_read_late_as_it_was_when_it_did_not_add_up_is_read_again() -> None:
+    history = Directed(Setting(shop_lag=20_000))
+    history.edit()
+    history.later(60)
+    history.edit(tell=False, wrong=True)
+    history.later(15)
+    history.lags = 12_000
+    history.edit(versioned=False)  # put right; its notice names no version, and what is read is from before
+    assert history.ends() == []
+
+
+def test_an_order_that_its_own_system_cannot_spell_out_is_one_exception() -> None:
+    history = Directed()
+    shop = history.world.systems[SYSTEMS["storefront"]]
+    read = shop.read
+
+    def unreadable(kind: Kind, id: str) -> Reading | None:
+        raise BadRecord(f"order {id}: 'XXX' is not an ISO 4217 currency")
+
+    for reads in (unreadable, read, unreadable):  # before it is a root, and when it is one
+        with patch.object(shop, "read", reads):
+            history.edit()
+            history.later(5)
+    assert list(history.world.office.open()) == ["shop/order/1001"]
+    assert history.world.queue.failures == []

@@ -5,7 +5,7 @@ ledger is the real one over an in-memory DynamoDB.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -167,6 +167,11 @@ class World:
         row = self.books[SHOP].current("order", key.id)
         assert row is not None
         return key, row.version
+
+    def redrive(self, name: str) -> None:
+        """An operator sends the order through once more, whatever the ledger knows of it."""
+        notice = self._notice(self.shop.key(name), None, self.clock.ms)
+        self.queue.put(replace(notice, trigger="redrive", attempt=1))
 
     def reconcile(self) -> None:
         """One sweep over all systems, of all that ever changed."""

@@ -104,6 +104,7 @@ class Runner:
     def handle(self, notice: Notice) -> Outcome:
         """Finish the notice, or send it again, or give it to a person. Raises what nobody foresaw."""
         brakes = Brakes(self._ledger, self._now, self._rng, self._heard)
+        began = millis(self._now())
         try:
             held = self._hold(_record(notice), brakes)
             if isinstance(held, Busy):
@@ -116,8 +117,11 @@ class Runner:
             return self._wait(notice, wait_for(fault))
         except Waits as fault:
             return self._wait(notice, wait_for(fault))
-        except NeedsPerson as fault:
-            return self._give_up(notice, fault)
+        except (NeedsPerson, BadRecord) as fault:
+            trouble = self._trouble(fault, notice, began)
+            return (
+                self._wait(notice, wait_for(trouble)) if isinstance(trouble, Waits) else self._give_up(notice, trouble)
+            )
 
     def preview(self, notice: Notice) -> Plan:
         """The plan that a pass would make now, without a lease or a write. Raises what `read` and `plan` raise."""
@@ -172,12 +176,12 @@ class Runner:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
         waits = settle(held, desk, self._ledger, self._now())
         began = millis(self._now())
-        view: View = self._flow.read(desk, notice, held.seen)
-        source = self._trusted(view.source, notice, held.seen)
         try:
+            view: View = self._flow.read(desk, notice, held.seen)
+            source = self._trusted(view.source, notice, held.seen)
             plan = self._flow.plan(view, brand.rules)
-        except BadRecord as error:
-            raise bad_record(error) from error
+        except (BadRecord, NeedsPerson) as fault:
+            raise self._trouble(fault, notice, began) from fault
         if self._mode(brand) == "shadow":
             self._ledger.release(held, Changes())
             return Outcome(word="shadow", brand=brand.id, plan=plan)
@@ -297,6 +301,14 @@ class Runner:
                 return True
         lag = self._lag(notice)
         return not lag or began > notice.received + SKEW + lag
+
+    def _trouble(self, fault: NeedsPerson | BadRecord, notice: Notice, began: int) -> NeedsPerson | NotYet:
+        """What a read that began at `began` has run into, for a person. Not where it may be older than what the notice
+        tells of: then it has not ended the notice, and the trouble may be over already."""
+        lag = self._lag(notice)
+        if lag and began <= notice.received + SKEW + lag and not isinstance(fault, CredentialsRefused):
+            return NotYet(f"{_record(notice)} may be read late: {fault}", retry_after=timedelta(milliseconds=lag))
+        return bad_record(fault) if isinstance(fault, BadRecord) else fault
 
     def _lag(self, notice: Notice) -> int:
         """The declared read lag (ms) of the system that the notice came from."""
