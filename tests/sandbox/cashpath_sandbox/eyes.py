@@ -52,13 +52,13 @@ class Eyes:
     def in_shop(self, id: str) -> Sold:
         """The order as the shop has it now."""
         body = self._get(f"{self._world.shopify}/_sandbox/orders/{id}")
-        inside = bool(body["taxes_included"])
+        inside = bool(body.get("taxes_included"))
         taken = [row for refund in body.get("refunds") or () for row in refund.get("refund_line_items") or ()]
         lines = {str(line["id"]): _shop_line(line, inside, taken) for line in body["line_items"]}
         return Sold(
             id=id,
-            total=Decimal(body.get("current_total_price") or body["total_price"]),
-            tax=Decimal(body.get("current_total_tax") or body["total_tax"]),
+            total=_told(body, "current_total_price", "total_price"),
+            tax=_told(body, "current_total_tax", "total_tax"),
             currency=body["currency"],
             state="cancelled" if body.get("cancelled_at") else "open",
             lines={key: line for key, line in lines.items() if line[0]},
@@ -238,6 +238,18 @@ class Eyes:
         return {role: sum(1 for entry in log if entry["writes"]) for role, log in logs.items()}
 
 
+def _told(body: Mapping[str, Any], *names: str) -> Decimal:
+    """The first of these amounts that a body tells, in the shop's currency, plain or with its currency; else nothing.
+
+    A merchant's own file may leave any of them out.
+    """
+    for name in names:
+        pair = body.get(f"{name}_set") or {}
+        if (told := body.get(name) or (pair.get("shop_money") or {}).get("amount")) is not None:
+            return Decimal(str(told))
+    return Decimal(0)
+
+
 def _shop_line(line: Mapping[str, Any], inside: bool, taken: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
     """What stands of a line: the shop tells prices, discounts and taxes of all units, and what was taken off apart."""
     off = _sum(line.get("discount_allocations"), "amount")
@@ -249,7 +261,7 @@ def _shop_line(line: Mapping[str, Any], inside: bool, taken: Sequence[Mapping[st
 
 
 def _sum(rows: Sequence[Mapping[str, Any]] | None, name: str) -> Decimal:
-    return sum((Decimal(row[name] or 0) for row in rows or ()), Decimal(0))
+    return sum((_told(row, name) for row in rows or ()), Decimal(0))
 
 
 def _crm_line(item: Mapping[str, Any], inside: bool) -> tuple[int, Decimal]:

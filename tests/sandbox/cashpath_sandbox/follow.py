@@ -60,9 +60,10 @@ def _ended(world: World, eyes: Eyes, id: str) -> str:
 
 def why_not(world: World, id: str) -> str:
     """Why Cashpath wants nothing written of an order, as the flow's own function plans it; '' where it wants any."""
-    lines = _plan(world, id).get("plan")
-    if lines is None:
+    answer = _plan(world, id)
+    if "failure" in answer or "plan" not in answer:
         return ""
+    lines: list[str] = answer["plan"]
     wanted = [line for line in lines if line.startswith(WRITES)]
     return "" if wanted else "; ".join(lines) or "it is over, or from before the cutover, and was in no other system"
 
