@@ -23,6 +23,7 @@ from cashpath_sandbox.world import SHOP, World
 from .until import until
 
 FLOW = "create_orders"
+PATIENCE = 90.0  # seconds for an answer: ten deliveries at once start ten processes, on whatever machine this is
 COUNTS = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -52,7 +53,9 @@ class Stack:
     ) -> httpx.Response:
         """A delivery that the shop signed, with these headers instead of its own."""
         signed = self.signed_by_shop(body, topic, event)
-        return httpx.post(self.world.webhooks["shop"]["url"], content=body, headers=merged(signed, headers), timeout=20)
+        return httpx.post(
+            self.world.webhooks["shop"]["url"], content=body, headers=merged(signed, headers), timeout=PATIENCE
+        )
 
     def signed_by_shop(self, body: bytes, topic: str, event: str = "e2e") -> dict[str, str]:
         """The headers of a delivery of the shop."""
@@ -67,7 +70,7 @@ class Stack:
         signature = base64.b64encode(hmac.new(hook["secret"].encode(), signed, hashlib.sha256).digest()).decode()
         head = {"X-HubSpot-Request-Timestamp": stamp, "X-HubSpot-Signature-v3": signature}
         head |= {"Content-Type": "application/json"}
-        return httpx.post(hook["url"], content=body, headers=merged(head, headers), timeout=20)
+        return httpx.post(hook["url"], content=body, headers=merged(head, headers), timeout=PATIENCE)
 
     def from_billing(self, body: bytes, *, at: float | None = None, **headers: str) -> httpx.Response:
         """A delivery that billing signed at `at`. Stripe, "Verify webhook signatures manually"."""
@@ -75,7 +78,7 @@ class Stack:
         stamp = str(int(at or time.time()))
         signature = hmac.new(hook["secret"].encode(), stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
         head = {"Stripe-Signature": f"t={stamp},v1={signature}", "Content-Type": "application/json"}
-        return httpx.post(hook["url"], content=body, headers=merged(head, headers), timeout=20)
+        return httpx.post(hook["url"], content=body, headers=merged(head, headers), timeout=PATIENCE)
 
     def events(self, order: str) -> list[Mapping[str, Any]]:
         """All that the shop ever told of an order, oldest first."""
