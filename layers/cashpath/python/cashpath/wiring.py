@@ -55,12 +55,20 @@ class Parts:
         return Secrets()
 
     @cached_property
+    def dynamodb(self) -> Any:
+        """One client for both tables: a second one costs as much again, and a connection of its own."""
+        import boto3
+
+        return boto3.client("dynamodb")
+
+    @cached_property
     def ledger(self) -> Ledger:
-        return Ledger(self._environment["CASHPATH_LEDGER"], now=now, match_key=self._match_key)
+        table = self._environment["CASHPATH_LEDGER"]
+        return Ledger(table, now=now, match_key=self._match_key, client=self.dynamodb)
 
     @cached_property
     def exceptions(self) -> Exceptions:
-        return Exceptions(self._environment["CASHPATH_EXCEPTIONS"], now=now)
+        return Exceptions(self._environment["CASHPATH_EXCEPTIONS"], now=now, client=self.dynamodb)
 
     @cached_property
     def queues(self) -> Queues:

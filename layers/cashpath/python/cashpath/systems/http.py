@@ -4,9 +4,11 @@ Reads are retried, and requests that were refused before they were processed. A 
 """
 
 import random
+import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any
 
 import httpx
@@ -29,6 +31,12 @@ class Refused(Fault):
         self.body = body
 
 
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom we trust, read from its file once for all vendors that a process talks to."""
+    return httpx.create_ssl_context()
+
+
 class Api:
     """One vendor's HTTP API. `authorise` turns the system's secret into headers."""
 
@@ -46,7 +54,11 @@ class Api:
         self._authorise = authorise
         self._fresh_headers: Mapping[str, str] | None = None
         self._client = httpx.Client(
-            base_url=url, timeout=TIMEOUT, headers=dict(headers or {}), transport=connection.transport
+            base_url=url,
+            timeout=TIMEOUT,
+            headers=dict(headers or {}),
+            transport=connection.transport,
+            verify=trusted(),
         )
 
     def read(self, method: str, path: str, **request: Any) -> httpx.Response:

@@ -15,7 +15,7 @@ import httpx
 
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, RateLimited, SystemDown
 from cashpath.systems.connection import Connection, Secret
-from cashpath.systems.http import TIMEOUT, Api, Refused
+from cashpath.systems.http import TIMEOUT, Api, Refused, trusted
 from cashpath.systems.tryton import wire
 
 Context = Mapping[str, Any]
@@ -31,7 +31,7 @@ class Rpc:
         self._path = f"/{self._database}/rpc/"
         self._secret_is_fresh = False
         url = connection.options["url"].rstrip("/")
-        transport = connection.transport or httpx.HTTPTransport()
+        transport = connection.transport or httpx.HTTPTransport(verify=trusted())
         signed_in = replace(connection, secret=self._secret, transport=transport)
         self._api = Api(signed_in, url, role="erp", authorise=self._authorise, headers=JSON)
         self._login = httpx.Client(base_url=url, timeout=TIMEOUT, headers=JSON, transport=transport)
