@@ -56,7 +56,7 @@ class Parts:
 
     @cached_property
     def dynamodb(self) -> Any:
-        """One client for both tables: a second one costs as much again, and a connection of its own."""
+        """One client for both tables: a second one would open a connection of its own."""
         import boto3
 
         return boto3.client("dynamodb")
