@@ -43,7 +43,7 @@ def receiving(stub: AwsStub) -> list[str]:
 
 def imports(stub: AwsStub) -> None:
     """What each function's handler imports before its first notice."""
-    table = Table("function", "ms", "modules", "packages", title="Cold imports", title_justify="left")
+    table = Table("function", "CPU ms", "modules", "packages", title="Cold imports", title_justify="left")
     for name in FUNCTIONS:
         with unpacked(name) as file:
             told = min((fresh(file, stub).told for _ in range(3)), key=lambda told: float(told["ms"]))
