@@ -8,7 +8,6 @@ from typing import Any
 import httpx
 import pytest
 
-from cashpath.systems.hubspot.properties import ensure_properties
 from cashpath_sandbox.hubspot import HubSpot, contract
 from cashpath_sandbox.hubspot.contract import UNCOVERED, Contract, Violation
 
@@ -81,7 +80,7 @@ def test_the_properties_api_and_nothing_else_is_called_without_a_published_speci
     specs = contract.specs()
     assert specs
     specs.uncovered.clear()
-    ensure_properties(make_desk(bare=True).connector.api)
+    make_desk(bare=True).connector.prepare()
     assert specs.uncovered == UNCOVERED
 
 

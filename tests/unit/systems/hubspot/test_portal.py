@@ -11,7 +11,7 @@ from werkzeug.wrappers import Request, Response
 
 from cashpath.systems.hubspot import webhooks
 from cashpath.systems.hubspot.objects import CONTACTS, DEALS
-from cashpath.systems.hubspot.properties import PROPERTIES, ensure_properties
+from cashpath.systems.hubspot.properties import PROPERTIES
 from cashpath.systems.inbound import BadSignature, Inbound
 from cashpath_sandbox.hubspot.hooks import Delivery
 from cashpath_sandbox.hubspot.people import PERSON
@@ -162,8 +162,8 @@ def test_people_create_edit_merge_and_delete_by_hand(desk: Any) -> None:
 
 def test_setting_a_portal_up_adds_what_it_lacks_and_may_be_repeated(make_desk: Any) -> None:
     desk = make_desk(bare=True)
-    assert set(ensure_properties(desk.connector.api)) == set(PROPERTIES)
-    assert ensure_properties(desk.connector.api) == ()
+    assert set(desk.connector.prepare()) == {f"{p.on.name}.{p.name}" for p in PROPERTIES}
+    assert desk.connector.prepare() == []
     assert desk.write(*orders(1)).created
 
 

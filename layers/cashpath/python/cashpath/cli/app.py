@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cashpath.cli import exceptions, look, switch
+from cashpath.cli.prepare import prepare
 from cashpath.cli.stage import Stage
 
 app = typer.Typer(
@@ -16,6 +17,7 @@ app.add_typer(exceptions.app, name="exceptions")
 app.command()(look.status)
 app.command()(look.trace)
 app.command()(look.unlink)
+app.command()(prepare)
 app.command()(switch.pause)
 app.command()(switch.resume)
 app.command()(switch.mode)

@@ -42,6 +42,11 @@ def flow_slice(stage: Stage, flow: str) -> str:
     return _json(stage=stage.name, flow=flow, systems=systems, brands=[_brand(*brand) for brand in _brands(stage)])
 
 
+def system(stage: Stage, id: str) -> SystemSlice:
+    """One system, as functions that call it know it."""
+    return SystemSlice(**_system(stage, id, stage.api_secret(id)))
+
+
 def _brands(stage: Stage) -> Iterable[tuple[str, BrandTable]]:
     return stage.brands.items()
 

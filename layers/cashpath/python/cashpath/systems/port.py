@@ -6,7 +6,7 @@ A connector translates, and nothing else. It raises only the kinds of `cashpath.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from cashpath.records.keys import BrandId, Kind, RecordKey, Role, SystemId
 from cashpath.records.record import Record
@@ -135,3 +135,11 @@ class System(Protocol):
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """The records of this kind changed at or after `since`, oldest first, page by page, read on demand."""
+
+
+@runtime_checkable
+class Preparable(Protocol):
+    """A system that has to be set up once before it can hold what Cashpath writes."""
+
+    def prepare(self) -> Sequence[str]:
+        """Create the custom fields that are missing; their names. Safe to repeat."""

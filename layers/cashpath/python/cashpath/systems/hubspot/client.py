@@ -8,14 +8,14 @@ from heapq import merge
 from cashpath.faults import Fault, NotYet, RateLimited, SystemDown, Unanswered, Unsupported
 from cashpath.records import Kind, Order, RecordKey
 from cashpath.systems.connection import Connection, Secret, origin_of
-from cashpath.systems.http import Api, Refused
+from cashpath.systems.http import Refused
 from cashpath.systems.hubspot import lines
 from cashpath.systems.hubspot.calls import Calls, equals, hundreds
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.limits import LimitedApi
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.people import EMAILS, emails
-from cashpath.systems.hubspot.properties import ORIGIN
+from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
 from cashpath.systems.hubspot.refusals import explained
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
@@ -35,10 +35,9 @@ class Connector:
         self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
 
-    @property
-    def api(self) -> Api:
-        """The portal's API, for setting it up (`properties.ensure_properties`)."""
-        return self._api
+    def prepare(self) -> Sequence[str]:
+        """Create the custom properties that the portal lacks; `type.name` of each. Needs crm.schemas.*.write."""
+        return [f"{made.on.name}.{made.name}" for made in ensure_properties(self._api)]
 
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record with this id. Where it was merged away, its survivor, which `merged_into` names."""
