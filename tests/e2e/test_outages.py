@@ -44,7 +44,7 @@ def down(stack: Stack, address: str) -> Iterator[None]:
 @contextmanager
 def suspended(directory: Path) -> Iterator[None]:
     """The ERP's server takes connections and answers none: its process is stopped, and goes on afterwards."""
-    listed = subprocess.run(["ps", "-axo", "pid=,command="], capture_output=True, text=True, check=True).stdout
+    listed = subprocess.run(["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=True).stdout
     mine = [row.split() for row in listed.splitlines() if str(directory / "tryton") in row and "trytond" in row]
     (pid,) = (int(row[0]) for row in mine)
     os.kill(pid, signal.SIGSTOP)
