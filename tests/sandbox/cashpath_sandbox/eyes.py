@@ -69,6 +69,14 @@ class Eyes:
         body: Mapping[str, Any] = self._get(f"{self._world.shopify}/_sandbox/orders/{id}")
         return body
 
+    def billed(self, line: Mapping[str, Any]) -> bool:
+        """Whether the shop says of an order's line that billing charges it again: by its product's metafields."""
+        if not line.get("product_id") or not line.get("variant_id"):
+            return False
+        product = self._get(f"{self._world.shopify}/_sandbox/products/{line['product_id']}")
+        fields = [(f.get("namespace"), f.get("key"), f.get("value")) for f in product.get("metafields") or ()]
+        return ("cashpath", "biller", "billing") in fields
+
     # --- CRM
     def in_crm(self, origin: str) -> list[Sold]:
         """The orders and deals that carry `origin`; one, if all is well."""

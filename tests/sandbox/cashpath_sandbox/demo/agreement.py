@@ -25,22 +25,25 @@ class Agreement:
     crm: Sequence[Sold]
     erp: Sequence[Sold]
     billing: Sequence[Mapping[str, Any]]
+    recurring: Sequence[Line]  # the lines that billing is to charge again
 
     @classmethod
     def of(cls, eyes: Eyes, id: str) -> "Agreement":
         """The order as it is now."""
-        origin = f"shop/order/{id}"
-        return cls(eyes.order(id), eyes.in_shop(id), eyes.in_crm(origin), eyes.in_erp(origin), eyes.in_billing(id))
+        origin, body = f"shop/order/{id}", eyes.order(id)
+        return cls(
+            body=body,
+            shop=eyes.in_shop(id),
+            crm=eyes.in_crm(origin),
+            erp=eyes.in_erp(origin),
+            billing=eyes.in_billing(id),
+            recurring=[] if is_renewal(body) else [line for line in body["line_items"] if eyes.billed(line)],
+        )
 
     @property
     def holds(self) -> bool:
         """Whether the storefront, the CRM and the ERP say the same of it, and each has it once."""
         return [s.amounts for s in self.crm] == [self.shop.amounts] == [s.amounts for s in self.erp]
-
-    @property
-    def recurring(self) -> Sequence[Line]:
-        """The lines that billing is to charge again."""
-        return [] if is_renewal(self.body) else [line for line in self.body["line_items"] if billed(line)]
 
     @property
     def starts_nothing(self) -> bool:
@@ -94,12 +97,6 @@ def _line(sold: Sold, key: str) -> str:
 
 def _exponent(like: Decimal) -> int:
     return min(int(like.as_tuple().exponent), 0)
-
-
-def billed(line: Line) -> bool:
-    """Whether the shop says of a line that billing charges it again."""
-    fields = line.get("product_metafields") or ()
-    return any((f["namespace"], f["key"], f["value"]) == ("cashpath", "biller", "billing") for f in fields)
 
 
 def is_renewal(body: Mapping[str, Any]) -> bool:
