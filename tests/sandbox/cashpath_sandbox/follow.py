@@ -60,7 +60,11 @@ def _ended(world: World, eyes: Eyes, id: str) -> str:
 
 def why_not(world: World, id: str) -> str:
     """Why Cashpath wants nothing written of an order, as the flow's own function plans it; '' where it wants any."""
-    answer = _plan(world, id)
+    return reason(_plan(world, id))
+
+
+def reason(answer: Mapping[str, Any]) -> str:
+    """The same, of what the function answered. '' as well where there is no plan now."""
     if "failure" in answer or "plan" not in answer:
         return ""
     lines: list[str] = answer["plan"]
