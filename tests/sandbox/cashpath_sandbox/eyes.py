@@ -54,10 +54,12 @@ class Eyes:
         body = self._get(f"{self._world.shopify}/_sandbox/orders/{id}")
         inside = bool(body.get("taxes_included"))
         taken = [row for refund in body.get("refunds") or () for row in refund.get("refund_line_items") or ()]
-        lines = {str(line["id"]): _shop_line(line, inside, taken) for line in body["line_items"]}
+        goods = [line for line in body["line_items"] if not (_told(body, "total_tip_received") and _is_tip(line))]
+        lines = {str(line["id"]): _shop_line(line, inside, taken) for line in goods}
+        rounding = _told(body, "total_cash_rounding_payment_adjustment")
         return Sold(
             id=id,
-            total=_told(body, "current_total_price", "total_price"),
+            total=_told(body, "current_total_price", "total_price") + rounding,
             tax=_told(body, "current_total_tax", "total_tax"),
             currency=body["currency"],
             state="cancelled" if body.get("cancelled_at") else "open",
@@ -256,6 +258,11 @@ def _told(body: Mapping[str, Any], *names: str) -> Decimal:
         if (told := body.get(name) or (pair.get("shop_money") or {}).get("amount")) is not None:
             return Decimal(str(told))
     return Decimal(0)
+
+
+def _is_tip(line: Mapping[str, Any]) -> bool:
+    """The shop lists a tip as a line of no product as well as in a field of the order."""
+    return not line.get("product_id") and str(line.get("title")).lower() in ("tip", "tips")
 
 
 def _shop_line(line: Mapping[str, Any], inside: bool, taken: Sequence[Mapping[str, Any]]) -> tuple[int, Decimal]:
