@@ -249,14 +249,16 @@ class Eyes:
 
 
 def _told(body: Mapping[str, Any], *names: str) -> Decimal:
-    """The first of these amounts that a body tells, in the shop's currency, plain or with its currency; else nothing.
+    """The first of these amounts that a body tells, in the shop's currency, with its currency or plain; else nothing.
 
-    A merchant's own file may leave any of them out.
+    A merchant's own file may leave any of them out, or hold anything in its place.
     """
     for name in names:
-        pair = body.get(f"{name}_set") or {}
-        if (told := body.get(name) or (pair.get("shop_money") or {}).get("amount")) is not None:
-            return Decimal(str(told))
+        pair = body.get(f"{name}_set")
+        shop = pair.get("shop_money") if isinstance(pair, dict) else None
+        for told in (shop.get("amount") if isinstance(shop, dict) else None, body.get(name)):
+            if isinstance(told, str | int | float) and re.fullmatch(r"-?\d+(\.\d+)?", str(told)):
+                return Decimal(str(told))
     return Decimal(0)
 
 
@@ -272,7 +274,13 @@ def _shop_line(line: Mapping[str, Any], inside: bool, taken: Sequence[Mapping[st
     amount = whole - (_sum(line.get("tax_lines"), "price") if inside else 0)
     gone = [row for row in taken if row["line_item_id"] == line["id"]]
     amount -= _sum(gone, "subtotal") - (_sum(gone, "total_tax") if inside else 0)
-    return int(line.get("current_quantity", line["quantity"])), amount
+    return standing(line), amount
+
+
+def standing(line: Mapping[str, Any]) -> int:
+    """How many units of an order's line stand."""
+    now = line.get("current_quantity")
+    return int(line["quantity"] if now is None else now)
 
 
 def _sum(rows: Sequence[Mapping[str, Any]] | None, name: str) -> Decimal:

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from cashpath_sandbox.eyes import Eyes, Sold
+from cashpath_sandbox.eyes import Eyes, Sold, standing
 
 Line = Mapping[str, Any]
 
@@ -48,12 +48,12 @@ class Agreement:
     @property
     def starts_nothing(self) -> bool:
         """Whether billing has nothing to do with the order."""
-        return not any(units(line) for line in self.recurring)
+        return not any(standing(line) for line in self.recurring)
 
     @property
     def next_invoice(self) -> Decimal:
         """What the recurring lines make each time: units at their price before the order's discounts."""
-        return sum((Decimal(line["price"]) * units(line) for line in self.recurring), Decimal(0))
+        return sum((Decimal(line["price"]) * standing(line) for line in self.recurring), Decimal(0))
 
     @property
     def next_charges(self) -> Decimal:
@@ -102,11 +102,6 @@ def _exponent(like: Decimal) -> int:
 def is_renewal(body: Mapping[str, Any]) -> bool:
     """Whether a subscription made the order: what it sells was started before."""
     return str(body.get("source_name") or "").startswith("subscription_contract")
-
-
-def units(line: Line) -> int:
-    """What stands of a line."""
-    return int(line.get("current_quantity", line["quantity"]))
 
 
 def month_later(at: datetime) -> datetime:
