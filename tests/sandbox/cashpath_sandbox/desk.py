@@ -77,6 +77,7 @@ class MemoryDesk:
         needs = system.facts.kinds[key.kind].references
         named = [k for k in put.record.references() if k.kind in needs]
         id = self._links.get((key, put.role))
+        made = id or put.made or None
         if (id is None and put.when == "update") or (id is not None and put.when == "ensure"):
             return
         if put.role in self.left_alone | self.down or any((k, put.role) not in self._links for k in named):
@@ -84,7 +85,7 @@ class MemoryDesk:
             return
         refs = {k: self._links[k, put.role] for k in named}
         fields = put.fields | put.seeds if id is None else put.fields
-        written = system.write(Wanted(record=put.record, fields=fields, id=id, brand=self.brand, refs=refs))
+        written = system.write(Wanted(record=put.record, fields=fields, id=made, brand=self.brand, refs=refs))
         self.link(key, put.role, written.id)
         if put.milestone:
             self.milestones.add(put.milestone)

@@ -291,7 +291,7 @@ def test_of_several_matches_the_one_that_cashpath_made_is_the_one(shop: Shop) ->
     shop.places(shop.line("MUG"))
     plan = shop.plan()
     assert plan.findings == ()
-    assert [w.id for w in plan.writes if isinstance(w, Join)] == [mine.id]
+    assert [w.made for w in plan.writes if isinstance(w, Put) and w.made] == [mine.id]
 
 
 def test_who_was_merged_away_is_no_match_any_more(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from cashpath.ledger.answers import Claimed, Held, Linked, Taken
 from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import OpenClaim, mark_name
 from cashpath.plan import Finding, Join, Plan, Put, Write
-from cashpath.records.keys import RecordKey, Role
+from cashpath.records.keys import RecordKey, Role, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.systems.desk import Links
 from cashpath.systems.port import System, Wanted
@@ -41,14 +41,15 @@ class Pass:
 
 @dataclass
 class Applied:
-    """What came of a plan. `doubt`: a write got no answer, so the lease must run out. `looked`: what the notice tells
-    of was compared with what was last written there."""
+    """What came of a plan. `tried`: the records that it wanted, and where. `doubt`: a write got no answer, so the
+    lease must run out. `looked`: what the notice tells of was compared with what was last written there."""
 
     fingerprints: dict[str, str | None] = field(default_factory=dict)
     milestones: dict[str, int] = field(default_factory=dict)
     waits: list[Wait] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     refused: list[CredentialsRefused] = field(default_factory=list)
+    tried: set[tuple[RecordKey, SystemId]] = field(default_factory=set)
     written: int = 0
     doubt: bool = False
     looked: bool = False
@@ -101,6 +102,7 @@ class _Applying:
         if isinstance(write, Join):
             self._link(write.key, write.role, system, write.id, write.match)
             return
+        self._done.tried.add((write.record.key, system.id))
         wanted = self._wanted(write, system)
         if wanted.id is None and write.when != "update":
             self._create(write, wanted, system)
@@ -146,6 +148,9 @@ class _Applying:
         """A claim ran out and nobody settled it: what it may have made is looked up, and only then made anew."""
         work, key = self._work, write.record.key
         found = made_of(claim, system)
+        if found is not None and claim.key == key:
+            self._complete(write, replace(wanted, id=found), system)
+            return
         if found is not None:
             self._link(key, write.role, system, found, write.match)
             return
@@ -165,12 +170,26 @@ class _Applying:
     def _make(self, write: Put, wanted: Wanted, system: System) -> None:
         work, key = self._work, write.record.key
         try:
-            written = system.write(replace(wanted, fields=write.fields | write.seeds))
+            written = system.write(replace(wanted, fields=write.fields | write.seeds, id=write.made or None))
         except (Waits, NeedsPerson, BadRecord):
             work.ledger.expire_claim(work.held, key, system.id)  # answered, so nothing is under way: look up at once
             raise
         self._done.written += 1
         self._link(key, write.role, system, written.id, write.match)
+        self._wrote(write, wanted, system)
+
+    def _complete(self, write: Put, wanted: Wanted, system: System) -> None:
+        """What a pass that died left behind may lack what it would have sent next. The claim stands until that is
+        there, unless the system refuses it: then it is for a person, and linked."""
+        assert wanted.id is not None
+        key = write.record.key
+        try:
+            system.write(replace(wanted, fields=write.fields | write.seeds))
+        except (NeedsPerson, BadRecord):
+            self._link(key, write.role, system, wanted.id, write.match)
+            raise
+        self._done.written += 1
+        self._link(key, write.role, system, wanted.id, write.match)
         self._wrote(write, wanted, system)
 
     def _update(self, write: Put, wanted: Wanted, system: System) -> None:

@@ -18,7 +18,8 @@ class Put:
     them from then on. `when` says how far it goes: `agree` creates or updates, `ensure` creates
     where it is absent and never updates (a record that another root owns), `update` never creates. `match` is what
     the record is matched by (`email:ada@example.com`, `sku:MUG`): two roots that create one person meet there.
-    `milestone` is recorded once this write is made.
+    `milestone` is recorded once this write is made. `made` is the id under which a pass of ours that died left the
+    record, perhaps without its last parts: it is completed there, under the claim that a create needs.
     """
 
     record: Record
@@ -28,6 +29,7 @@ class Put:
     when: When = "agree"
     match: tuple[str, ...] = ()
     milestone: Milestone | None = None
+    made: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any, Protocol
 
 from cashpath.apply import Applied, Pass, apply, bad_record
 from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
-from cashpath.claims import settle
+from cashpath.claims import settle, settle_rest
 from cashpath.faults import CredentialsRefused, Missing, NeedsPerson, NotYet, Waits
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.answers import Busy, Changes, Held
@@ -174,19 +175,21 @@ class Runner:
 
     def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
-        waits = settle(held, desk, self._ledger, self._now())
+        waits, rest = settle(held, desk, self._ledger, self._now()), partial(settle_rest, held, desk, self._ledger)
         began = millis(self._now())
         try:
             view: View = self._flow.read(desk, notice, held.seen)
             source = self._trusted(view.source, notice, held.seen)
             plan = self._flow.plan(view, brand.rules)
         except (BadRecord, NeedsPerson) as fault:
+            rest(self._now(), frozenset())
             raise self._trouble(fault, notice, began) from fault
         if self._mode(brand) == "shadow":
+            rest(self._now(), frozenset())
             self._ledger.release(held, Changes())
             return Outcome(word="shadow", brand=brand.id, plan=plan)
         applied = apply(plan, self._work(notice, held, desk), view.links)
-        applied.waits.extend(waits)
+        applied.waits.extend([*waits, *rest(self._now(), applied.tried)])
         if not self._ripe(notice, source, began):
             lag = self._lag(notice)
             applied.waits.append(Wait(kind="not_yet", why=f"{source.at} may be read late", seconds=lag / 1000))

@@ -1,5 +1,7 @@
 """Brings a record that another root owns into a role, once: links what is there, creates what is not, never guesses."""
 
+from dataclasses import replace
+
 from cashpath import ownership
 from cashpath.flows.parts.view import OrderView
 from cashpath.plan import Finding, Join, Put
@@ -28,10 +30,18 @@ def ensure(key: RecordKey, role: Role, view: OrderView) -> Ensured | None:
     if view.has(key, role) or key not in view.records or (key, role) not in view.candidates:
         return None
     record = view.records[key]
+    put = Put(
+        record=record,
+        role=role,
+        fields=ownership.for_role(record, role, exists=False),
+        when="ensure",
+        match=criteria(record),
+    )
     match same(view.candidates[key, role], key):
         case []:
-            fields = ownership.for_role(record, role, exists=False)
-            return Put(record=record, role=role, fields=fields, when="ensure", match=criteria(record))
+            return put
+        case [one] if one.origin == key:  # ours, and never linked
+            return replace(put, made=one.at.id)
         case [one]:
             return Join(key=key, role=role, id=one.at.id, match=criteria(record))
         case several:
