@@ -12,6 +12,7 @@ from contextlib import closing
 from typing import Any
 
 from cashpath_sandbox.together import Together
+from cashpath_sandbox.tryton.server import Tryton
 
 Found = Mapping[str, Counter[str]]  # by place: how often it holds what
 DATES = (
@@ -40,7 +41,7 @@ TRYTON: Mapping[str, tuple[str, ...]] = {  # what of each table says something o
 
 def found(world: Together, marks: Mapping[str, int] | None = None) -> Found:
     """What CRM, billing and ERP hold; of Tryton, what came after `marks`."""
-    erp = _tryton(world, marks or {}) if world.tryton else _memory(world)
+    erp = _tryton(world.tryton, marks or {}) if world.tryton else _memory(world)
     return {"crm": Counter(_portal(world)), "billing": Counter(_billing(world)), "erp": Counter(erp)}
 
 
@@ -107,19 +108,19 @@ def marks(world: Together) -> Mapping[str, int]:
     """How far Tryton's tables go by now."""
     if not world.tryton:
         return {}
-    return {table: _rows(world, f"select coalesce(max(id), 0) as at from {table}")[0]["at"] for table in TRYTON}
+    return {table: rows(world.tryton, f"select coalesce(max(id), 0) as at from {table}")[0]["at"] for table in TRYTON}
 
 
-def _tryton(world: Together, marks: Mapping[str, int]) -> Iterator[str]:
+def _tryton(tryton: Tryton, marks: Mapping[str, int]) -> Iterator[str]:
     for table, wanted in TRYTON.items():
-        for row in _rows(world, f"select * from {table} where id > {marks.get(table, 0)}"):
+        for row in rows(tryton, f"select * from {table} where id > {marks.get(table, 0)}"):
             told = {name: row[name] for name in wanted if name in row}
             yield f"{table} {json.dumps(told, ensure_ascii=False, default=str)}"
 
 
-def _rows(world: Together, query: str) -> list[dict[str, Any]]:
-    assert world.tryton is not None
-    place = f"file:{world.tryton.directory}/{world.tryton.database}.sqlite?mode=ro"
+def rows(tryton: Tryton, query: str) -> list[dict[str, Any]]:
+    """What Tryton's database file answers to a query."""
+    place = f"file:{tryton.directory}/{tryton.database}.sqlite?mode=ro"
     with closing(sqlite3.connect(place, uri=True)) as file:
         file.row_factory = sqlite3.Row
         return [dict(row) for row in file.execute(query)]
