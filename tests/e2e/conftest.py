@@ -30,6 +30,7 @@ TURNS = (
 )
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put all tests of this folder on one worker, in their turns."""
     mine = [item for item in items if HERE in item.path.parents]

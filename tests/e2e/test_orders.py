@@ -17,7 +17,9 @@ from .stack import Stack
 from .until import until
 
 SOON = 60.0  # seconds: what the issue asks of 95% of all orders
-WITHIN = 120.0  # an order of 250 lines takes several passes
+WITHIN = 120.0
+LONG = "250 lines"  # takes several passes, and comes when the others are through
+LONG_WITHIN = 240.0
 CARRIED = tuple(case for case in CASES if case not in ("high risk",))
 
 
@@ -31,24 +33,27 @@ class Day:
 
 @pytest.fixture(scope="module")
 def day(merchant: Merchant, eyes: Eyes) -> Day:
-    """Every case, placed within a few seconds, and waited for."""
+    """Every case but the long one placed within a few seconds, and waited for; then the long one."""
     made = {case: merchant.makes(case) for case in CASES}
     assert made["mixed subscription"].basket.buyer is not None
     merchant.saves_card(made["mixed subscription"].basket.buyer)
-    placed = {case: merchant.sends(draft) for case, draft in made.items()}
+    placed: dict[str, Placed] = {}
     seconds: dict[str, float] = {}
 
     def all_arrived() -> bool:
         booked = eyes.booked([order.origin for order in placed.values()])
-        for case in CARRIED:
+        for case in placed.keys() & set(CARRIED) - seconds.keys():
             order = placed[case]
             total, state = booked.get(order.origin, (None, ""))
-            if case not in seconds and state in BOOKED and total == order.amounts[0] and in_all(eyes, order):
+            if state in BOOKED and total == order.amounts[0] and in_all(eyes, order):
                 seconds[case] = time.time() - order.at
-        return len(seconds) == len(CARRIED)
+        return seconds.keys() >= placed.keys() & set(CARRIED)
 
-    with suppress(AssertionError):  # each case says for itself what became of it
-        until(all_arrived, within=WITHIN, about="all orders arrived")
+    usual = [case for case in CASES if case != LONG]
+    for cases, within in ((usual, WITHIN), ([LONG], LONG_WITHIN)):
+        placed |= {case: merchant.sends(made[case]) for case in cases}
+        with suppress(AssertionError):  # each case says for itself what became of it
+            until(all_arrived, within=within, about="all orders arrived")
     return Day(placed, seconds)
 
 
@@ -65,7 +70,7 @@ def test_storefront_crm_and_erp_agree_on_total_tax_and_every_line(case: str, day
     assert crm.amounts == order.amounts
     assert erp.amounts == order.amounts
     assert erp.state in BOOKED
-    assert case in day.seconds, f"not in all systems within {WITHIN} s"
+    assert case in day.seconds, "not in all systems in time"
 
 
 def test_nineteen_orders_of_twenty_are_in_all_systems_within_a_minute(
