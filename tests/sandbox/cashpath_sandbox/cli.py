@@ -20,7 +20,7 @@ console = Console()
 @app.command()
 def up() -> None:
     """Start everything on this machine and say how to poke it."""
-    console.print(addresses(_world()))
+    console.print(addresses(_world()), soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -39,8 +39,11 @@ def order(file: Annotated[Path, typer.Argument(help="An order as the JSON of Sho
     try:
         given = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        console.print(f"{file} cannot be read as JSON: {error}", style="red", markup=False)
+        console.print(f"{file} cannot be read: {error}", style="red", markup=False)
         raise typer.Exit(2) from error
+    if not isinstance(given, dict):
+        console.print(f"{file} holds no order: it must be one JSON object", style="red", markup=False)
+        raise typer.Exit(2)
     answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=60)
     if answer.is_error:
         console.print(f"the shop cannot take this order: {answer.json()['error']}", style="red", markup=False)

@@ -41,7 +41,7 @@ def show(world: World, console: Console, came_up: float) -> bool:
     )
     for step in STEPS:
         step(stage)
-    console.print(addresses(world))
+    console.print(addresses(world), soft_wrap=True, highlight=False)
     took = f"{came_up:.0f} s to come up, {time.monotonic() - began:.0f} s to show"
     if teller.failed:
         console.print(f"[bold red]{len(teller.failed)} checks failed[/] ({took}):")
