@@ -22,14 +22,13 @@ PATIENT = 40.0  # seconds; a function may write for 48
 
 @dataclass
 class Gate(Standin):
-    """`POST /meet/<name>` is answered once two have come, `POST /hold/<name>` to the first once a second has gone by
-    (`POST /gone/<name>`), to others at once; each after `patience` seconds in any case. `came` counts who came, `met`
-    the times that nobody had to give up waiting."""
+    """`POST /hold/<name>` is answered to the first that comes once another has gone by (`POST /gone/<name>`), or after
+    `patience` seconds; to others at once. `overtaken` are the gates at which somebody was."""
 
     patience: float = PATIENT
     came: dict[str, int] = field(default_factory=dict)
     gone: dict[str, int] = field(default_factory=dict)
-    met: dict[str, int] = field(default_factory=dict)
+    overtaken: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -37,7 +36,7 @@ class Gate(Standin):
 
     def opened(self, patience: float) -> None:
         """For another race."""
-        self.patience, self.came, self.gone, self.met = patience, {}, {}, {}
+        self.patience, self.came, self.gone, self.overtaken = patience, {}, {}, set()
 
     def somebody_came(self, name: str) -> None:
         """Return once somebody waits at `name`. Raises where nobody comes."""
@@ -52,31 +51,27 @@ class Gate(Standin):
             else:
                 self.came[name] = self.came.get(name, 0) + 1
             self._changed.notify_all()
-            self._wait(verb, name)
-        return answer_json({"first": self.came.get(name) == 1})(environ, start_response)
+            if verb == "hold" and self.came[name] == 1 and self._overtaken(name):
+                self.overtaken.add(name)
+        return answer_json({})(environ, start_response)
 
-    def _wait(self, verb: str, name: str) -> None:
-        arrived = self.came.get(name, 0)
-        if verb == "meet" and arrived <= 2:
-            over = self._changed.wait_for(lambda: self.came[name] >= 2, self.patience)
-        elif verb == "hold" and arrived == 1:
-            over = self._changed.wait_for(lambda: self.gone.get(name, 0) >= 1, self.patience)
-        else:
-            return
-        if over:
-            self.met[name] = self.met.get(name, 0) + 1
+    def _overtaken(self, name: str) -> bool:
+        return bool(self._changed.wait_for(lambda: self.gone.get(name), self.patience))
 
 
-def _meet(name: str, url: str, role: str) -> Any:
-    """Before a customer is created in a system."""
+def _created(name: str, url: str, role: str) -> Any:
+    """Before a customer is created in a system: whoever comes first lets the next one go by."""
     make = _Applying._make
 
-    def met(self: _Applying, write: Put, *args: Any) -> None:
-        if write.role == role and write.record.key.kind == "customer":
-            _post(f"{url}/meet/{name}")
+    def overtaken(self: _Applying, write: Put, *args: Any) -> None:
+        here = write.role == role and write.record.key.kind == "customer"
+        if here:
+            _post(f"{url}/hold/{name}")
         make(self, write, *args)
+        if here:
+            _post(f"{url}/gone/{name}")
 
-    return patch.object(_Applying, "_make", met)
+    return patch.object(_Applying, "_make", overtaken)
 
 
 def _overtake(name: str, url: str) -> Any:
@@ -99,8 +94,7 @@ def _post(url: str) -> None:
 
 
 GATES: Mapping[str, Callable[[str], Any]] = {
-    "a party is created": lambda url: _meet("a party is created", url, "erp"),
-    "a payer is created": lambda url: _meet("a payer is created", url, "billing"),
+    "a party is created": lambda url: _created("a party is created", url, "erp"),
     "a sale is changed": lambda url: _overtake("a sale is changed", url),
 }
 

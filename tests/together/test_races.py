@@ -127,6 +127,7 @@ def test_two_orders_of_one_new_customer_under_two_accounts_make_one_party(
     gates = ["a party is created"]
     assert races.track.race([first, second], without=without, gates=gates, patience=patience) == []
     assert (races.parties(email), races.contacts(email)) == (parties, 1)
+    assert bool(races.track.gate.overtaken) is bool(without)
     assert (races.sales(one), races.sales(two)) == ([1], [1])
 
 
@@ -141,6 +142,7 @@ def test_two_orders_of_one_new_account_make_one_party(
     (_, first), (_, second) = races.places(email), races.places(email)
     races.track.race([first, second], without=without, gates=["a party is created"], patience=patience)
     assert races.parties(email) == parties
+    assert bool(races.track.gate.overtaken) is bool(without)
 
 
 @pytest.mark.parametrize(
@@ -157,3 +159,4 @@ def test_an_edit_that_comes_while_an_older_one_is_written_is_the_last_to_be_writ
     gates, newer = ["a sale is changed"], lambda: [races.edits(id, 5)]
     races.track.race([older], without=without, gates=gates, patience=patience, then=newer)
     assert races.sales(id) == [mugs]
+    assert bool(races.track.gate.overtaken) is bool(without)
