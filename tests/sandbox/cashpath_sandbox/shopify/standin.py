@@ -157,10 +157,10 @@ class ShopifyStandin(Standin):
             body = {"order_edit": {"id": next(self._ids), "order_id": body["id"], "created_at": body["updated_at"]}}
         self.deliveries.emit(topic, body, self.now())
 
-    @staticmethod
-    def _brought(order: Body) -> list[tuple[str, Body]]:
+    def _brought(self, order: Body) -> list[tuple[str, Body]]:
         found = [("customers", derived_customer(order)), ("companies", derived_company(order))]
-        return [(kind, body) for kind, body in found if body] + [("products", p) for p in derived_products(order)]
+        goods = derived_products(order, self.currency)
+        return [(kind, body) for kind, body in found if body] + [("products", body) for body in goods]
 
     # Admin GraphQL
 

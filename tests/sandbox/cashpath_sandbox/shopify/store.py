@@ -4,8 +4,10 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
+from cashpath.records.money import exponent
 from cashpath_sandbox.shopify import nodes
 from cashpath_sandbox.shopify.order_node import order as order_node
 from cashpath_sandbox.shopify.query import Node
@@ -136,16 +138,24 @@ def derived_company(order: Mapping[str, Any]) -> Body | None:
     }
 
 
-def derived_products(order: Mapping[str, Any]) -> Iterable[Body]:
-    """The products that an order's lines bring along, with the variants that it names; deleted ones have no id."""
+def derived_products(order: Mapping[str, Any], currency: str) -> Iterable[Body]:
+    """The products that an order's lines bring along, with the variants that it names; deleted ones have no id.
+
+    A shop lists its goods in its own `currency`. A file of another shop may be in another one: then the list price is
+    the same number, as fine as `currency` is. What the order charged is not touched.
+    """
     found: dict[str, Body] = {}
     for line in order["line_items"]:
         if not line.get("product_id") or not line.get("variant_id"):
             continue
         body = found.setdefault(str(line["product_id"]), _product(line, order))
         if all(variant["id"] != line["variant_id"] for variant in body["variants"]):
-            body["variants"].append(_variant(line, order))
+            body["variants"].append({**_variant(line, order), "price": _listed(line["price"], currency)})
     return found.values()
+
+
+def _listed(price: str, currency: str) -> str:
+    return str(Decimal(price).quantize(Decimal(1).scaleb(-exponent(currency)), ROUND_HALF_UP))
 
 
 def _product(line: Mapping[str, Any], order: Mapping[str, Any]) -> Body:
@@ -169,7 +179,6 @@ def _variant(line: Mapping[str, Any], order: Mapping[str, Any]) -> Body:
         "product_id": line["product_id"],
         "title": line.get("variant_title") or "Default Title",
         "sku": line.get("sku"),
-        "price": line["price"],
         "taxable": line.get("taxable"),
         "requires_shipping": line.get("requires_shipping"),
         "updated_at": order["updated_at"],

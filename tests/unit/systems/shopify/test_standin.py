@@ -11,7 +11,7 @@ from werkzeug.serving import BaseWSGIServer
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
-from cashpath.records import BadRecord, Order
+from cashpath.records import BadRecord, Money, Order
 from cashpath.systems.inbound import Inbound
 from cashpath.systems.shopify import webhooks
 from cashpath.systems.shopify.client import Connector
@@ -238,6 +238,20 @@ def test_whatever_a_file_holds_ends_as_an_order_or_a_clear_exception(places: lis
             assert storefront.read(key.kind, key.id) is not None
     except BadRecord:
         return
+
+
+def test_goods_of_an_order_in_another_currency_are_listed_at_a_price_that_the_shop_can_show(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    body = orders.made("kwd").body
+    assert body["line_items"][0]["price"] == "4.750"
+    shop.place_order(body)
+    reading = storefront.read("variant", str(body["line_items"][0]["variant_id"]))
+    assert reading is not None
+    assert getattr(reading.record, "price", None) == Money.of("4.75", "EUR")
+    second = storefront.read("variant", str(body["line_items"][1]["variant_id"]))
+    assert second is not None
+    assert getattr(second.record, "price", None) == Money.of("2.13", "EUR")
 
 
 def test_history_can_be_tried_as_todays_business(shop: ShopifyStandin) -> None:
