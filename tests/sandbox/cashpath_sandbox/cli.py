@@ -66,7 +66,11 @@ def demo() -> None:
 def _world() -> World:
     """The sandbox, started where it is not up."""
     with console.status("starting the stand-ins, a real Tryton and AWS on this machine, deploying Cashpath …"):
-        return standing.up()
+        try:
+            return standing.up()
+        except standing.NotUp as problem:
+            console.print(str(problem), style="red", markup=False)
+            raise typer.Exit(1) from problem
 
 
 def main() -> None:

@@ -1,7 +1,9 @@
 """`make demo`: a merchant watches orders become cash, step by step, each read by plain HTTP and checked."""
 
+import subprocess
 import time
 
+import httpx
 from rich.console import Console
 
 from cashpath_sandbox.addresses import addresses
@@ -40,7 +42,10 @@ def show(world: World, console: Console, came_up: float) -> bool:
         came_up=came_up,
     )
     for step in STEPS:
-        step(stage)
+        try:
+            step(stage)
+        except (httpx.HTTPError, LookupError, ValueError, subprocess.SubprocessError) as error:
+            teller.check("the step can be shown to its end", False, f"{type(error).__name__}: {error}")
     console.print(addresses(world), soft_wrap=True, highlight=False)
     took = f"{came_up:.0f} s to come up, {time.monotonic() - began:.0f} s to show"
     if teller.failed:
