@@ -1,7 +1,7 @@
 """One deployed sandbox for all end-to-end tests, and what they look at it with.
 
-They run on one worker (an xdist group): the sandbox is theirs alone, one that takes a vendor down must not do so under
-another, and what was emitted in all is delivered again when everything else is over.
+They run on one worker (each file names the same xdist group): the sandbox is theirs alone, one that takes a vendor down
+must not do so under another, and what was emitted in all is delivered again when everything else is over.
 """
 
 from collections.abc import Iterator
@@ -30,12 +30,9 @@ TURNS = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put all tests of this folder on one worker, in their turns."""
+    """Put the tests of this folder into their turns."""
     mine = [item for item in items if HERE in item.path.parents]
-    for item in mine:
-        item.add_marker(pytest.mark.xdist_group("e2e"))
     turns = iter(sorted(mine, key=lambda item: TURNS.index(item.path.stem)))
     items[:] = [next(turns) if HERE in item.path.parents else item for item in items]
 

@@ -154,6 +154,14 @@ class Stack:
                 yield from ((name, event["message"]) for event in page["events"])
 
     # --- outages
+    def written(self) -> dict[str, list[str]]:
+        """Every request that changed anything in a stand-in, oldest first."""
+        found = {}
+        for name in ("shopify", "hubspot", "stripe"):
+            log = httpx.get(f"{getattr(self.world, name)}/_sandbox/log", timeout=PATIENCE).raise_for_status().json()
+            found[name] = [f"{entry['method']} {entry['path']}" for entry in log if entry["writes"]]
+        return found
+
     def breaks(self, address: str, *faults: Mapping[str, Any]) -> None:
         """Let a stand-in misbehave from now on; as it should, where no fault is named."""
         httpx.post(f"{address}/_sandbox/faults", json=list(faults), timeout=20).raise_for_status()

@@ -9,6 +9,8 @@ from .merchant import Merchant
 from .stack import Stack
 from .until import until
 
+pytestmark = pytest.mark.xdist_group("e2e")
+
 
 def test_an_order_whose_quantities_staff_changed_is_the_changed_one_everywhere(merchant: Merchant, eyes: Eyes) -> None:
     order = merchant.places("plain")

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import pytest
+
 from cashpath_sandbox.eyes import Eyes, Sold
 from cashpath_sandbox.shopify import orders
 
@@ -11,6 +13,8 @@ from .agreement import BOOKED
 from .merchant import Draft, Merchant
 from .stack import Stack
 from .until import until
+
+pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def test_a_deal_won_in_the_crm_becomes_one_sale_and_one_subscription(merchant: Merchant, eyes: Eyes) -> None:

@@ -16,6 +16,8 @@ from .merchant import Merchant, Placed
 from .stack import Stack
 from .until import until
 
+pytestmark = pytest.mark.xdist_group("e2e")
+
 SOON = 60.0  # seconds: what the issue asks of 95% of all orders
 WITHIN = 120.0
 LONG = "250 lines"  # takes several passes, and comes when the others are through

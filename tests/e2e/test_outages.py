@@ -18,17 +18,21 @@ from .merchant import Merchant, Placed
 from .stack import Stack
 from .until import until
 
+pytestmark = pytest.mark.xdist_group("e2e")
+
 DOWN = {"kind": "status", "status": 503, "times": None}
 BACK = 150.0  # seconds: a brake of at most 30, its probe's minute, a notice's own rest
 
 
 @dataclass(frozen=True)
 class Outages:
-    """What was sold during each outage, by the system that was down, and what was in the others before it ended."""
+    """What was sold during each outage, by the system that was down, and what was in the others before it ended.
+    `stuck` are the exceptions that were open before all of them."""
 
     orders: Mapping[str, tuple[Placed, ...]]
     meanwhile: Mapping[str, str]
     deal: str
+    stuck: frozenset[str]
 
 
 @contextmanager
@@ -67,6 +71,7 @@ def outages(merchant: Merchant, eyes: Eyes, stack: Stack, directory: Path) -> Ou
     """Each vendor in turn is down until the others are seen to be served."""
     stack.drains(within=120)
     world, orders, meanwhile = stack.world, {}, {}
+    stuck = frozenset(filed.id for filed in stack.stuck())
     with down(stack, world.shopify):
         orders["storefront"] = sells(merchant)
         deal = merchant.wins({"name": "Rack", "currency": "EUR", "lines": [{"name": "Rack", "price": "80.00"}]})
@@ -86,7 +91,7 @@ def outages(merchant: Merchant, eyes: Eyes, stack: Stack, directory: Path) -> Ou
         orders["erp"] = sells(merchant)
         until(lambda: all(eyes.in_crm(o.origin) for o in orders["erp"]), within=120, about="orders in the CRM")
         meanwhile["erp"] = "the CRM had the orders"
-    return Outages(orders, meanwhile, deal)
+    return Outages(orders, meanwhile, deal, stuck)
 
 
 @pytest.mark.parametrize("system", ["storefront", "crm", "billing", "erp"])
@@ -108,4 +113,4 @@ def test_a_deal_won_while_the_storefront_was_down_is_one_sale(outages: Outages, 
 
 def test_no_outage_left_an_exception_open(outages: Outages, stack: Stack) -> None:
     stack.drains(within=BACK)
-    assert [(filed.id, filed.cause.cause) for filed in stack.stuck()] == []
+    assert [(filed.id, filed.cause.cause) for filed in stack.stuck() if filed.id not in outages.stuck] == []

@@ -12,6 +12,8 @@ from .merchant import Merchant, Placed
 from .stack import Stack
 from .until import until
 
+pytestmark = pytest.mark.xdist_group("e2e")
+
 EDITS = ((3, 3, 1), (3, 1, 1), (1, 4, 1))  # quantities of mugs, teas and care plans after each edit
 ORDERS = tuple(itertools.permutations(range(3)))
 

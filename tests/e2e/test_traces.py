@@ -3,9 +3,13 @@
 import json
 from collections.abc import Iterator
 
+import pytest
+
 from .merchant import Merchant
 from .stack import FLOW, Stack
 from .until import until
+
+pytestmark = pytest.mark.xdist_group("e2e")
 
 
 def personal(merchant: Merchant) -> set[str]:

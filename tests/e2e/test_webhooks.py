@@ -15,6 +15,8 @@ from .agreement import agree
 from .merchant import Merchant, Placed
 from .stack import Stack
 
+pytestmark = pytest.mark.xdist_group("e2e")
+
 FORGED = "forged.person@nowhere.example"
 LONG_AGO = 600  # seconds: twice what HubSpot and Stripe let a delivery's age be
 LIMIT = 4 * 1024 * 1024
