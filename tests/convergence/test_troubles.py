@@ -81,3 +81,5 @@ def test_an_order_that_its_own_system_cannot_spell_out_is_one_exception() -> Non
             history.later(5)
     assert list(history.world.office.open()) == ["shop/order/1001"]
     assert history.world.queue.failures == []
+    [cause] = history.world.office.open().values()
+    assert cause.owner == "storefront"

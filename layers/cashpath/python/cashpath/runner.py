@@ -341,7 +341,7 @@ class Runner:
             "code": fault.code,
             "cause": fault.cause,
             "remedy": fault.remedy,
-            "owner": fault.owner or "",
+            "owner": fault.owner or self._settings.systems[SystemId(notice.system)].role,
             "about": about,
         }
         self._queues.give_up(notice, cause)
