@@ -59,12 +59,12 @@ class Gate(Standin):
         return bool(self._changed.wait_for(lambda: self.gone.get(name), self.patience))
 
 
-def _created(name: str, url: str, role: str) -> Any:
-    """Before a customer is created in a system: whoever comes first lets the next one go by."""
+def _created(name: str, url: str, kind: str) -> Any:
+    """Before a record is created in the ERP: whoever comes first lets the next one go by."""
     make = _Applying._make
 
     def overtaken(self: _Applying, write: Put, *args: Any) -> None:
-        here = write.role == role and write.record.key.kind == "customer"
+        here = write.role == "erp" and write.record.key.kind == kind
         if here:
             _post(f"{url}/hold/{name}")
         make(self, write, *args)
@@ -94,7 +94,8 @@ def _post(url: str) -> None:
 
 
 GATES: Mapping[str, Callable[[str], Any]] = {
-    "a party is created": lambda url: _created("a party is created", url, "erp"),
+    "a party is created": lambda url: _created("a party is created", url, "customer"),
+    "a sale is created": lambda url: _created("a sale is created", url, "order"),
     "a sale is changed": lambda url: _overtake("a sale is changed", url),
 }
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import boto3
 from functions.create_orders.handler import handler
-from tests.convergence.guards import without
 from tests.together import gates
+from tests.together.guards import without
 
 CONTEXT = SimpleNamespace(
     function_name="create_orders", memory_limit_in_mb=512, aws_request_id="race", invoked_function_arn="create_orders"
