@@ -16,7 +16,6 @@ from cashpath_sandbox.tryton.server import Tryton
 
 from .position import Moment, Position
 
-pytestmark = pytest.mark.xdist_group("together")
 NTH = 6  # of the real Tryton's requests, every so many-th is killed
 
 
