@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from cashpath_sandbox.eyes import Eyes
+
+from .agreement import agree
 from .merchant import Merchant
 from .stack import FLOW, Stack
 from .until import until
@@ -27,13 +30,15 @@ def _said(merchant: Merchant) -> Iterator[str]:
             yield order.made.body["billing_address"]["address1"]
 
 
-def test_no_queue_holds_anything_about_a_person(merchant: Merchant, stack: Stack) -> None:
+def test_no_queue_holds_anything_about_a_person(merchant: Merchant, stack: Stack, eyes: Eyes) -> None:
+    stack.drains(within=90)
     stack.operator("pause", FLOW)
     order = merchant.places("plain")
     told = until(lambda: [text for text in stack.messages() if order.id in text], within=30, about="the notice waits")
     said = personal(merchant)
     assert order.email in said
     stack.operator("resume", FLOW)
+    agree(eyes, order.origin, order.amounts, within=90)
     assert [text for text in said if any(text in message for message in told)] == []
 
 
