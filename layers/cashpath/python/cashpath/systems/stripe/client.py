@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cashpath.faults import Fault, NeedsPerson, Unsupported
-from cashpath.records import BadRecord, RecordKey
+from cashpath.faults import NeedsPerson, Unsupported
+from cashpath.records import RecordKey
 from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection, origin_of
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
+from cashpath.systems.single import one_by_one
 from cashpath.systems.stripe.api import StripeApi, at
 from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
@@ -151,13 +152,7 @@ class Connector:
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """One by one: Stripe has no batch endpoint."""
-        results: list[Written | Exception] = []
-        for one in wanted:
-            try:
-                results.append(self.write(one))
-            except (Fault, BadRecord) as failure:
-                results.append(failure)
-        return results
+        return one_by_one(self.write, wanted)
 
     def erase(self, kind: Kind, id: str) -> None:
         """Unset a customer's personal data, then delete it. Deleting ends its subscriptions at once and for good

@@ -9,10 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 
-from cashpath.faults import Fault, NeedsPerson, Unsupported
-from cashpath.records import BadRecord, Company, Customer, Kind, Order, RecordKey, Variant
+from cashpath.faults import NeedsPerson, Unsupported
+from cashpath.records import Company, Customer, Kind, Order, RecordKey, Variant
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
+from cashpath.systems.single import one_by_one
 from cashpath.systems.tryton import goods, parties, sales
 from cashpath.systems.tryton.books import Database
 from cashpath.systems.tryton.changes import PAGE, Source, changes, millis
@@ -204,13 +205,7 @@ class Connector:
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """See the port. One after the other: a batch in one call would fail as a whole."""
-        results: list[Written | Exception] = []
-        for one in wanted:
-            try:
-                results.append(self.write(one))
-            except (Fault, BadRecord) as failure:
-                results.append(failure)
-        return results
+        return one_by_one(self.write, wanted)
 
     def erase(self, kind: Kind, id: str) -> None:
         """See the port."""
