@@ -54,7 +54,7 @@ def _orders(world: World) -> Iterator[str]:
 
 def _differs(world: World, id: SystemId, made: str, order: Order) -> Iterator[str]:
     system = world.systems[id]
-    fields = ownership.for_role(order, system.facts.role, exists=True)
+    fields = ownership.DEFAULT.for_role(order, system.facts.role, exists=True)
     wanted = Wanted(record=order, fields=fields, id=made, brand=BRAND, refs=_refs(world, id, order))
     held, should = system.held("order", made, wanted), system.normalised(wanted)
     assert held is not None

@@ -48,11 +48,11 @@ def test_one_field_given_to_two_owners_is_refused() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_create_seeds_every_field_and_an_update_leaves_what_the_target_owns(kind: Kind, role: Role) -> None:
     record = Record(key=RecordKey(SystemId("shop"), kind, "1"))
-    created = ownership.for_role(record, role, exists=False)
-    updated = ownership.for_role(record, role, exists=True)
+    created = ownership.DEFAULT.for_role(record, role, exists=False)
+    updated = ownership.DEFAULT.for_role(record, role, exists=True)
     assert created == RECORDS[kind].field_names()
-    assert created - updated == ownership.seeds(record, role)
-    assert created - updated == {name for name in created if ownership.owner(kind, name) == role}
+    assert created - updated == ownership.DEFAULT.seeds(record, role)
+    assert created - updated == {name for name in created if ownership.DEFAULT.owner(kind, name) == role}
 
 
 @pytest.mark.parametrize(
@@ -72,4 +72,4 @@ def test_a_create_seeds_every_field_and_an_update_leaves_what_the_target_owns(ki
     ],
 )
 def test_the_field_is_decided_where_most_shops_decide_it(kind: Kind, field: str, role: Role) -> None:
-    assert ownership.owner(kind, field) == role
+    assert ownership.DEFAULT.owner(kind, field) == role

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from cashpath.faults import SystemDown
-from cashpath.plan import Join, Plan, Put
+from cashpath.plan import Absorb, Erase, Join, Merge, Plan, Put
 from cashpath.records import ROLES, BrandId, Record, RecordKey, Role, SystemId
 from cashpath.systems.desk import Links
 from cashpath.systems.port import Wanted
@@ -40,6 +40,7 @@ class MemoryDesk:
         self._systems = {r: MemorySystem(self.books[r], facts(r), wire=_Tap(self, r)) for r in ROLES}
         self._links: dict[tuple[RecordKey, Role], str] = {}
         self._origins: dict[RecordKey, RecordKey] = {}
+        self.roots: set[RecordKey] = set()
 
     def role(self, role: Role) -> MemorySystem:
         return self._systems[role]
@@ -49,6 +50,10 @@ class MemoryDesk:
 
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         return {key: self._origins[key] for key in keys if key in self._origins}
+
+    def root_of(self, at: RecordKey) -> RecordKey | None:
+        root = self._origins.get(at, at)
+        return root if root in self.roots else None
 
     def links(self, keys: Iterable[RecordKey]) -> Links:
         asked = set(keys)
@@ -67,10 +72,22 @@ class MemoryDesk:
         """Make the plan true. What goes to a role that is left alone, or names what is not there yet, is `waiting`."""
         self.waiting = []
         for write in plan.writes:
-            if isinstance(write, Join):
-                self.link(write.key, write.role, write.id)
-            else:
-                self._put(write)
+            match write:
+                case Join():
+                    self.link(write.key, write.role, write.id)
+                case Merge():
+                    self._systems[write.role].merge(write.key.kind, write.loser, write.id)
+                case Absorb():
+                    self.absorb(write.other, write.key)
+                case Erase():
+                    self._systems[write.role].erase(write.key.kind, write.id)
+                case Put():
+                    self._put(write)
+
+    def absorb(self, other: RecordKey, root: RecordKey) -> None:
+        """What the ledger does with a root that turned out to be another one."""
+        self.roots.discard(other)
+        self._origins = {at: root if key == other else key for at, key in self._origins.items()} | {other: root}
 
     def _put(self, put: Put) -> None:
         system, key = self._systems[put.role], put.record.key

@@ -15,6 +15,7 @@ from cashpath.records import Customer, Kind, Order, Record, RecordKey, Role, Sys
 from cashpath.records.customer import Company
 from cashpath.records.subscription import Subscription
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
+from cashpath.systems.single import each_matched, each_read
 from cashpath_sandbox.memory_values import kept, told
 
 T = TypeVar("T")
@@ -83,6 +84,7 @@ class Books:
     rows: dict[tuple[Kind, str], list[Row]] = field(default_factory=dict)
     writes: int = 0
     changed: Callable[[RecordKey, int], None] | None = None
+    merged: dict[tuple[Kind, str], str] = field(default_factory=dict)
     _ids: int = 0
 
     def millis(self) -> int:
@@ -117,6 +119,13 @@ class Books:
     def remove(self, key: RecordKey) -> None:
         """Delete a record, as a person would."""
         del self.rows[key.kind, key.id]
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:
+        """Merge a record into another: read by its old id, it names the survivor from now on."""
+        self.merged[kind, loser] = survivor
+        self.remove(RecordKey(self.id, kind, loser))
+        if self.changed is not None:
+            self.changed(RecordKey(self.id, kind, survivor), self.rows[kind, survivor][-1].version)
 
     def current(self, kind: Kind, id: str, *, at: int | None = None) -> Row | None:
         """The record as it is, or as it was at a moment (epoch ms)."""
@@ -167,6 +176,9 @@ class MemorySystem:
 
     def _reading(self, kind: Kind, id: str, lag: int) -> Reading | None:
         row = self.books.current(kind, id, at=self.books.millis() - lag)
+        if row is None and (kind, id) in self.books.merged:
+            survivor = self._reading(kind, self.books.merged[kind, id], lag)
+            return survivor and replace(survivor, at=RecordKey(self.id, kind, id), merged_into=survivor.record.key)
         if row is None:
             return None
         return Reading(at=RecordKey(self.id, kind, id), record=row.record, version=row.version, origin=row.origin)
@@ -182,6 +194,14 @@ class MemorySystem:
             return [r for r in known if r is not None and _matches(r.record, by, value)]
 
         return self._wire(f"search {kind}", search, writes=False)
+
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """See the port."""
+        return each_read(self.read, kind, ids)
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        """See the port."""
+        return each_matched(self.candidates, kind, criteria)
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         def look() -> str | None:
@@ -241,6 +261,13 @@ class MemorySystem:
             except Exception as error:
                 results.append(error)
         return results
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:
+        def put() -> None:
+            if self.books.current(kind, loser) is not None and self.books.current(kind, survivor) is not None:
+                self.books.merge(kind, loser, survivor)
+
+        self._wire(f"merge {kind}", put, writes=True)
 
     def erase(self, kind: Kind, id: str) -> None:
         if kind != "customer":

@@ -15,7 +15,7 @@ from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered,
 from cashpath.ledger.answers import Claimed, Held, Linked, Taken
 from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import OpenClaim, mark_name
-from cashpath.plan import Finding, Join, Plan, Put, Write
+from cashpath.plan import Absorb, Erase, Finding, Join, Merge, Plan, Put, Write
 from cashpath.records.keys import RecordKey, Role, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.systems.desk import Links
@@ -99,9 +99,31 @@ class _Applying:
 
     def _one(self, write: Write) -> None:
         system = self._work.desk.role(write.role)
-        if isinstance(write, Join):
-            self._link(write.key, write.role, system, write.id, write.match)
-            return
+        match write:
+            case Join():
+                self._link(write.key, write.role, system, write.id, write.match)
+            case Merge():
+                self._in_time()
+                system.merge(write.key.kind, write.loser, write.id)
+                self._done.written += 1
+            case Absorb():
+                self._absorb(write)
+            case Erase():
+                self._in_time()
+                system.erase(write.key.kind, write.id)
+                self._done.written += 1
+            case Put():
+                self._put(write, system)
+
+    def _absorb(self, write: Absorb) -> None:
+        """Only once everything that was to be merged is: what waits is tried again while both roots still stand."""
+        if self._done.waits or any(finding.kind == "person" for finding in self._done.findings):
+            raise NotYet(f"{write.other} is {write.key}, once what is of both is one")
+        busy = self._work.ledger.absorb(write.other, self._work.held.root, self._work.desk.systems.values())
+        if busy is not None:
+            raise NotYet(f"{write.other} is {write.key}, and another pass works on it")
+
+    def _put(self, write: Put, system: System) -> None:
         self._done.tried.add((write.record.key, system.id))
         wanted = self._wanted(write, system)
         if wanted.id is None and write.when != "update":
@@ -193,10 +215,16 @@ class _Applying:
         self._wrote(write, wanted, system)
 
     def _update(self, write: Put, wanted: Wanted, system: System) -> None:
-        name = mark_name(self._work.flow, system.id, write.record.key)
+        name = _mark(self._work.flow, write, system)
         mark = fingerprint(system.normalised(wanted))
         known = self._fingerprints.get(name)
-        if self._told_of(wanted, system):
+        if write.differing is not None:
+            self._done.looked = self._done.looked or self._told_of(wanted, system)
+            if not write.differing or self._is_raised(write, known, mark):
+                self._done.fingerprints[name] = mark
+                return
+            known = None
+        elif self._told_of(wanted, system):
             if known is not None and not self._still_held(known, wanted, system):
                 known = self._done.fingerprints[name] = None
             self._done.looked = True
@@ -207,6 +235,13 @@ class _Applying:
         system.write(wanted)
         self._done.written += 1
         self._wrote(write, wanted, system)
+
+    def _is_raised(self, write: Put, known: str | None, mark: str) -> bool:
+        """Whether a change by somebody else is left to a person: unless the owner has changed the field since."""
+        if not write.watch or self._work.forced or known not in (None, mark):
+            return False
+        self._done.findings.append(drift(write, write.watch))
+        return True
 
     def _told_of(self, wanted: Wanted, system: System) -> bool:
         told = self._work.told_of
@@ -225,11 +260,10 @@ class _Applying:
         return fingerprint(held) == known
 
     def _wrote(self, write: Put, wanted: Wanted, system: System) -> None:
-        name = mark_name(self._work.flow, system.id, write.record.key)
-        self._done.fingerprints[name] = fingerprint(system.normalised(wanted))
+        self._done.fingerprints[_mark(self._work.flow, write, system)] = fingerprint(system.normalised(wanted))
 
     def _link(self, key: RecordKey, role: Role, system: System, id: str, match: tuple[str, ...]) -> None:
-        root = key if key.kind in SHARED else self._work.held.root
+        root = key if key.kind in SHARED and not key.is_described else self._work.held.root
         self._work.ledger.link(self._work.held, key, system.id, id, match=match, root=root)
         self._links[key, role] = id
 
@@ -238,13 +272,33 @@ class _Applying:
             raise NotYet("the pass ran out of time; the rest is for the next one")
 
 
+def drift(write: Put, name: str) -> Finding:
+    """That a field of a record is otherwise in a system than its owner has it."""
+    key = write.record.key
+    return Finding(
+        kind="drift",
+        about=key,
+        cause=f"{name} of {key} is not in the {write.role} what its owner says",
+        remedy="`cashpath drift` shows both values; `cashpath drift fix` brings the owner's over",
+        owner=write.role,
+        code="drift",
+        field=name,
+        role=write.role,
+    )
+
+
+def _mark(flow: str, write: Put, system: System) -> str:
+    name = mark_name(flow, system.id, write.record.key)
+    return f"{name}|{write.watch}" if write.watch else name
+
+
 def bad_record(error: BadRecord) -> NeedsPerson:
     """A record that no system may be given, as something for a person."""
     return NeedsPerson(str(error), remedy="correct the record in its own system, then redrive", code="bad_record")
 
 
 def _finding(write: Write, fault: NeedsPerson) -> Finding:
-    about = write.key if isinstance(write, Join) else write.record.key
+    about = write.record.key if isinstance(write, Put) else write.key
     return Finding(
         kind="person",
         about=about,

@@ -136,6 +136,12 @@ class Braked:
     def read(self, kind: Kind, id: str) -> Reading | None:
         return self._ask(lambda: self._system.read(kind, id))
 
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        return self._ask(lambda: self._system.read_many(kind, ids))
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        return self._ask(lambda: self._system.candidates_many(kind, criteria))
+
     def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
         return self._ask(lambda: self._system.candidates(kind, criterion))
 
@@ -153,6 +159,9 @@ class Braked:
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         return self._ask(lambda: self._system.write_many(wanted))
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:
+        return self._ask(lambda: self._system.merge(kind, loser, survivor))
 
     def erase(self, kind: Kind, id: str) -> None:
         return self._ask(lambda: self._system.erase(kind, id))
@@ -179,6 +188,10 @@ class BrandDesk:
 
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         return self._ledger.origins(keys)
+
+    def root_of(self, at: RecordKey) -> RecordKey | None:
+        seen = self._ledger.peek(at)
+        return seen.root if seen else None
 
     def links(self, keys: Iterable[RecordKey]) -> Links:
         known = self._ledger.links(keys, self.systems.values())

@@ -56,5 +56,5 @@ def _settle(claim: OpenClaim, held: Held, desk: BrandDesk, ledger: Ledger) -> No
     if found is None:
         ledger.drop_claim(held, claim)
         return
-    root = claim.key if claim.key.kind in SHARED else held.root
+    root = claim.key if claim.key.kind in SHARED and not claim.key.is_described else held.root
     ledger.link(held, claim.key, claim.system, found, match=claim.match, root=root)

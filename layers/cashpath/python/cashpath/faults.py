@@ -7,13 +7,14 @@ Fault
     NotYet            what it depends on has not arrived
   NeedsPerson         goes to the dead-letter queue at once
     CredentialsRefused  one exception for the system       -> its brake
+  Elsewhere           the record is another one: its root goes on with it
   Unanswered          a write may or may not have landed: the pass ends and its lease runs out
   Unsupported         the system has no such kind: a mistake in the wiring
 """
 
 from datetime import timedelta
 
-from cashpath.records.keys import Role, SystemId
+from cashpath.records.keys import RecordKey, Role, SystemId
 
 
 class Fault(Exception):
@@ -65,6 +66,15 @@ class CredentialsRefused(NeedsPerson):
     def __init__(self, cause: str, *, remedy: str, system: SystemId, owner: Role | None = None) -> None:
         super().__init__(cause, remedy=remedy, owner=owner, code="credentials_refused")
         self.system = system
+
+
+class Elsewhere(Fault):
+    """The root turned out to be another record: it was merged into `at`, or `at` is the same and comes first. The
+    root of `at` goes on, and absorbs this one."""
+
+    def __init__(self, message: str, *, at: RecordKey) -> None:
+        super().__init__(message)
+        self.at = at
 
 
 class Unanswered(Fault):

@@ -8,8 +8,10 @@ import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Self
 
-Trigger = Literal["webhook", "sweep", "redrive"]
+Trigger = Literal["webhook", "sweep", "redrive", "backfill"]
+Wish = Literal["agree", "erase", "access"]
 VERSION = 1
+UNSAID = {"absorbs": "", "wish": "agree"}  # left out of the message, so that readers from before these can read it
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +28,9 @@ class Notice:
     """`system`, `kind` and `id` name the record as that system spells it; a deletion is a change like any other.
 
     `version` is the record's own modification mark (epoch ms) where the vendor names one, `received` when we heard
-    of it (epoch ms), `attempt` counts redrives. `event` is the vendor's id of the delivery, for the log only.
+    of it (epoch ms), `attempt` counts redrives. `absorbs` is the key of a record that turned out to be this same one:
+    merged into it, or found to match it. `wish` says what is asked for: agreement with all other systems, the erasure
+    of a person's data, or access to it. `event` is the vendor's id of the delivery, for the log only.
     """
 
     flow: str
@@ -39,11 +43,14 @@ class Notice:
     attempt: int = 0
     waited: Waited | None = None
     event: str = ""
+    absorbs: str = ""
+    wish: Wish = "agree"
     v: int = field(default=VERSION)
 
     def to_json(self) -> str:
         """The message body."""
-        return json.dumps({k: x for k, x in asdict(self).items() if x is not None}, separators=(",", ":"))
+        said = {k: x for k, x in asdict(self).items() if x is not None and x != UNSAID.get(k)}
+        return json.dumps(said, separators=(",", ":"))
 
     @classmethod
     def from_json(cls, text: str) -> Self:

@@ -7,7 +7,7 @@ from cashpath.records.keys import RecordKey, Role
 from cashpath.records.record import Record
 
 When = Literal["agree", "ensure", "update"]
-Milestone = Literal["deal_won", "ordered", "subscribed", "unsubscribed", "cancelled"]
+Milestone = Literal["deal_won", "ordered", "subscribed", "unsubscribed", "cancelled", "erased"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,9 @@ class Put:
     the record is matched by (`email:ada@example.com`, `sku:MUG`): two roots that create one person meet there.
     `milestone` is recorded once this write is made. `made` is the id under which a pass of ours that died left the
     record, perhaps without its last parts: it is completed there, under the claim that a create needs.
+    `differing` are the fields that this pass has found to be otherwise there; None where it has not compared, which
+    leaves the question to the fingerprint. A put with `watch` writes that one field, whose change by others is not put
+    right but raised.
     """
 
     record: Record
@@ -30,6 +33,8 @@ class Put:
     match: tuple[str, ...] = ()
     milestone: Milestone | None = None
     made: str = ""
+    differing: frozenset[str] | None = None
+    watch: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,13 +47,42 @@ class Join:
     match: tuple[str, ...] = ()
 
 
-Write = Put | Join
+@dataclass(frozen=True, kw_only=True)
+class Merge:
+    """Merge the record `loser` of the system that plays `role` into `id`, which is linked to `key` there."""
+
+    key: RecordKey
+    role: Role
+    id: str
+    loser: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Absorb:
+    """The root `other` turned out to be this same record: from now on it leads to this root."""
+
+    key: RecordKey
+    other: RecordKey
+    role: Role
+
+
+@dataclass(frozen=True, kw_only=True)
+class Erase:
+    """Remove the personal data of the record that is `id` in the system that plays `role`."""
+
+    key: RecordKey
+    role: Role
+    id: str
+
+
+Write = Put | Join | Merge | Absorb | Erase
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """Something a person should know. `drift` is reported; `person` makes the notice an exception once all writes
-    that do not depend on it are made. `about` is the record concerned, `owner` the role whose people can fix it."""
+    that do not depend on it are made. `about` is the record concerned, `owner` the role whose people can fix it.
+    Of drift, `field` is the field that disagrees with its owner's, and `role` where it does."""
 
     kind: Literal["drift", "person"]
     about: RecordKey
@@ -56,6 +90,8 @@ class Finding:
     remedy: str
     owner: Role
     code: str = "needs_person"
+    field: str = ""
+    role: Role | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +121,12 @@ def _line(write: Write) -> str:
     match write:
         case Join(key=key, role=role, id=id):
             return f"{role}: {key} is there already, as {id}"
+        case Merge(key=key, role=role, id=id, loser=loser):
+            return f"{role}: merge {loser} into {id}, which is {key}"
+        case Absorb(key=key, other=other):
+            return f"{other} is {key}: both are one from now on"
+        case Erase(key=key, role=role, id=id):
+            return f"{role}: erase the personal data of {id}, which is {key}"
         case Put(record=record, role=role, when="ensure"):
             return f"{role}: create {record.key} unless it is there"
         case Put(record=record, role=role, when="update"):

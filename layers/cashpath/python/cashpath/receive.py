@@ -193,10 +193,10 @@ def _notices(
 ) -> list[Notice]:
     """One notice for each record and flow that a delivery concerns, of the newest version that it names: a vendor that
     tells of five fields of one record in one delivery has told of one change."""
-    notices: dict[tuple[str, str, str], Notice] = {}
+    notices: dict[tuple[str, ...], Notice] = {}
     for event in sorted(events, key=lambda e: e.version or 0):
         for flow in wants.get(event.kind, ()):
-            notices[flow, event.kind, event.id] = Notice(
+            notices[flow, event.kind, event.id, event.absorbs, event.wish] = Notice(
                 flow=flow,
                 system=system.id,
                 kind=event.kind,
@@ -204,6 +204,8 @@ def _notices(
                 received=received,
                 version=event.version,
                 event=event.event,
+                absorbs=f"{system.id}/{event.kind}/{event.absorbs}" if event.absorbs else "",
+                wish=event.wish,
             )
     return list(notices.values())
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 from cashpath.faults import NeedsPerson, NotYet
 from cashpath.ledger.answers import Busy, Held, Pointer
-from cashpath.ledger.ledger import Ledger
+from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.records.keys import RecordKey
 from cashpath.records.order import Order
 from cashpath.settings.slices import BrandSlice, FlowSlice
 from cashpath.systems.port import Reading
+
+POINTERS = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +56,7 @@ def hold(
     if above.kind == "subscription":
         raise NotYet(f"{at} was created by Cashpath for {above}, which is still being linked")
     held = _acquire(above, lease, ledger)
-    if held is None and above.system == at.system:
+    if held is None and (above.system == at.system or above.kind in SHARED):
         held = hold(above, lease, ledger, read, brand)
     if held is None:
         held = _began(
@@ -94,8 +96,12 @@ def _above(reading: Reading, ledger: Ledger) -> RecordKey | None:
 
 
 def _acquire(key: RecordKey, lease: Lease, ledger: Ledger) -> Held | Busy | None:
+    """The lease, through at most three pointers: a variant in the ERP leads to the shop's, that to its product, and
+    that to a product which has absorbed it."""
     got = ledger.acquire(key, owner=lease.owner, until=lease.until)
-    if isinstance(got, Pointer):
+    for _ in range(POINTERS):
+        if not isinstance(got, Pointer):
+            return got
         got = ledger.acquire(got.root, owner=lease.owner, until=lease.until)
     return None if isinstance(got, Pointer) else got
 

@@ -12,16 +12,16 @@ from functools import partial
 from random import Random
 from typing import Any, Protocol
 
-from cashpath.apply import Applied, Pass, apply, bad_record
+from cashpath.apply import Applied, Pass, apply, bad_record, drift
 from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle, settle_rest
-from cashpath.faults import CredentialsRefused, Missing, NeedsPerson, NotYet, Waits
+from cashpath.faults import CredentialsRefused, Elsewhere, Missing, NeedsPerson, NotYet, Waits
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.ledger import Ledger
-from cashpath.ledger.seen import ReadMark, Seen, mark_name
+from cashpath.ledger.seen import ReadMark, Seen, drift_name, mark_name
 from cashpath.notice import Notice
-from cashpath.plan import Finding, Plan
+from cashpath.plan import Finding, Plan, Put
 from cashpath.records.keys import BrandId, RecordKey, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.roots import Lease, NotOurs, brand_of, hold
@@ -36,16 +36,20 @@ LANDING = 12  # seconds before the function's timeout at which a pass stops writ
 
 
 class View(Protocol):
-    """What every flow's view holds for the runner: the root's own record as just read, and the links known then."""
+    """What every flow's view holds for the runner: the root's own record as just read, all readings of the root (its
+    own, and where the flow compares, those of other systems), and the links known then."""
 
     @property
     def source(self) -> Reading | None: ...
+    @property
+    def readings(self) -> Sequence[Reading]: ...
     @property
     def links(self) -> Links: ...
 
 
 class Flow(Protocol):
-    """A flow's module."""
+    """A flow's module. One with a function `gone(view, rules) -> Plan` decides itself what follows where the root's own
+    record was deleted; of all others it is a matter for a person."""
 
     def read(self, desk: Desk, notice: Notice, seen: Seen) -> Any: ...
     def plan(self, view: Any, rules: Rules) -> Plan: ...
@@ -67,8 +71,8 @@ class Exceptions(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """How a notice ended for this pass: `done`, `covered`, `off`, `shadow`, `skipped`, `waits` or `person`; `why` in
-    plain words; `plan` where one was made."""
+    """How a notice ended for this pass: `done`, `covered`, `off`, `shadow`, `skipped`, `handed` (to another root),
+    `waits` or `person`; `why` in plain words; `plan` where one was made."""
 
     word: str
     why: str = ""
@@ -169,6 +173,9 @@ class Runner:
         except (CredentialsRefused, NotOurs, Waits):
             self._ledger.release(held, Changes())
             raise
+        except Elsewhere as other:
+            self._ledger.release(held, Changes())
+            return self._hand_over(notice, held.root, other)
         except NeedsPerson as fault:
             self._ledger.release(held, Changes(fingerprints=self._doubted(notice, held.seen)))
             return self._give_up(_of(held.root, notice), fault)
@@ -179,21 +186,22 @@ class Runner:
         began = millis(self._now())
         try:
             view: View = self._flow.read(desk, notice, held.seen)
-            source = self._trusted(view.source, notice, held.seen)
-            plan = self._flow.plan(view, brand.rules)
+            gone = self._trusted(view, notice, held.seen)
+            decide = getattr(self._flow, "gone", self._flow.plan) if gone else self._flow.plan
+            plan = decide(view, brand.rules)
         except (BadRecord, NeedsPerson) as fault:
             rest(self._now(), frozenset())
             raise self._trouble(fault, notice, began) from fault
         if self._mode(brand) == "shadow":
             rest(self._now(), frozenset())
-            self._ledger.release(held, Changes())
+            self._ledger.release(held, Changes(brand=brand.id, drift=self._drift(held.seen, plan, None)))
             return Outcome(word="shadow", brand=brand.id, plan=plan)
         applied = apply(plan, self._work(notice, held, desk), view.links)
         applied.waits.extend([*waits, *rest(self._now(), applied.tried)])
-        if not self._ripe(notice, source, began):
+        if not self._ripe(notice, view.source, began):
             lag = self._lag(notice)
-            applied.waits.append(Wait(kind="not_yet", why=f"{source.at} may be read late", seconds=lag / 1000))
-        return self._finish(notice, held, brand, plan, source, applied, began)
+            applied.waits.append(Wait(kind="not_yet", why=f"{held.root} may be read late", seconds=lag / 1000))
+        return self._finish(notice, held, brand, plan, view, applied, began)
 
     def _work(self, notice: Notice, held: Held, desk: BrandDesk) -> Pass:
         return Pass(
@@ -214,18 +222,17 @@ class Runner:
         held: Held,
         brand: BrandSlice,
         plan: Plan,
-        source: Reading,
+        view: View,
         applied: Applied,
         began: int,
     ) -> Outcome:
         persons = [finding for finding in applied.findings if finding.kind == "person"]
         finished = not applied.waits and not persons
-        records = dict.fromkeys((source.at, _record(notice)))
+        records = {_record(notice): None, held.root: None} | {r.at: r.version for r in view.readings}
         reads = {}
-        for record in records:
+        for record, version in records.items():
             name = mark_name(self._settings.flow, record.system, record)
             known = held.seen.reads.get(name, ReadMark())
-            version = source.version if record == source.at else None
             reads[name] = ReadMark(
                 began=began if finished else known.began, version=version if version is not None else known.version
             )
@@ -234,6 +241,7 @@ class Runner:
             fingerprints={**doubted, **applied.fingerprints},
             reads=reads,
             milestones={m: at for m, at in applied.milestones.items() if m not in held.seen.milestones},
+            drift=self._drift(held.seen, plan, applied),
             brand=brand.id,
             keep_lease=applied.doubt,
         )
@@ -244,11 +252,33 @@ class Runner:
         if applied.waits:
             return self._wait(notice, soonest(applied.waits), written=applied.written)
         if persons:
-            return self._give_up(_of(source.at, notice), _all_of(persons))
+            return self._give_up(_of(held.root, notice), _all_of(persons))
         for record in records:
             self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
         word = "skipped" if plan.skipped else "done"
         return Outcome(word=word, why=plan.skipped, written=applied.written, brand=brand.id, plan=plan)
+
+    def _hand_over(self, notice: Notice, root: RecordKey, other: Elsewhere) -> Outcome:
+        """The root of the other record goes on, and absorbs this one."""
+        at = other.at
+        handed = replace(notice, system=at.system, kind=at.kind, id=at.id, version=None, absorbs=str(root))
+        if self._queues.send([handed], delay=1):
+            raise RuntimeError(f"the queue of {notice.flow} did not take a notice that is handed over")
+        return Outcome(word="handed", why=str(other))
+
+    def _drift(self, seen: Seen, plan: Plan, applied: Applied | None) -> dict[str, int] | None:
+        """All that is known to disagree, and since when: what a shadow pass would have written, what a live one left to
+        a person. None where nothing was compared."""
+        flow, compared = self._settings.flow, [w for w in plan.writes if isinstance(w, Put) and w.differing is not None]
+        found = [drift(write, name) for write in compared for name in sorted(write.differing or ())]
+        if applied is not None:
+            found = [finding for finding in applied.findings if finding.kind == "drift"]
+        if not compared and not found and not seen.drift:
+            return None
+        names = [drift_name(flow, f.role, f.about, f.field) for f in found if f.role]
+        now = millis(self._now())
+        others = {name: at for name, at in seen.drift.items() if not name.startswith(f"{flow}|")}
+        return others | {name: seen.drift.get(name, now) for name in names}
 
     def _doubted(self, notice: Notice, seen: Seen) -> dict[str, None]:
         """The fingerprints to forget where a target's notice ends as a trouble of its root: what the target holds was
@@ -261,24 +291,31 @@ class Runner:
         """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
         at = _record(notice)
         mark = seen.reads.get(mark_name(self._settings.flow, at.system, at))
-        if mark is None or at.system != seen.root.system or notice.trigger == "redrive":
+        if mark is None or notice.trigger == "redrive" or notice.absorbs or notice.wish != "agree":
+            return False
+        if at.system != seen.root.system and not FLOWS[self._settings.flow].reads_all:
             return False
         if notice.version is not None and (mark.version is None or mark.version < notice.version):
             return False
         tied = notice.version is None or notice.version == mark.version
         return mark.began > notice.received + SKEW + (self._lag(notice) if tied else 0)
 
-    def _trusted(self, source: Reading | None, notice: Notice, seen: Seen) -> Reading:
-        """The reading, if it is not older than what is known. Raises NotYet where it is, Missing where it is gone."""
-        mark = seen.reads.get(mark_name(self._settings.flow, seen.root.system, seen.root))
-        if source is None:
-            raise self._missing(notice, seen, known=mark is not None)
-        newest = mark.version if mark and mark.version is not None else None
-        told = notice.version if _record(notice) == source.at else None
-        for version in (newest, told):
-            if version is not None and (source.version is None or source.version < version):
-                raise NotYet(f"{source.at} is read older than it is known to be", system=source.at.system)
-        return source
+    def _trusted(self, view: View, notice: Notice, seen: Seen) -> bool:
+        """Whether the root's own record is gone, which the flow deals with itself. Raises NotYet where any reading is
+        older than what is known, Missing where the record is not found, NeedsPerson where only a person can go on."""
+        for reading in view.readings:
+            mark = seen.reads.get(mark_name(self._settings.flow, reading.at.system, reading.at))
+            told = notice.version if _record(notice) == reading.at else None
+            for version in (mark.version if mark else None, told):
+                if version is not None and (reading.version is None or reading.version < version):
+                    raise NotYet(f"{reading.at} is read older than it is known to be", system=reading.at.system)
+        if view.source is not None:
+            return False
+        known = mark_name(self._settings.flow, seen.root.system, seen.root) in seen.reads
+        fault = self._missing(notice, seen, known=known)
+        if isinstance(fault, NeedsPerson) and hasattr(self._flow, "gone"):
+            return True
+        raise fault
 
     def _missing(self, notice: Notice, seen: Seen, *, known: bool) -> Exception:
         system = seen.root.system
@@ -294,10 +331,10 @@ class Runner:
             code="source_deleted",
         )
 
-    def _ripe(self, notice: Notice, source: Reading, began: int) -> bool:
+    def _ripe(self, notice: Notice, source: Reading | None, began: int) -> bool:
         """Whether this read has surely seen what the notice tells of. A read without lag always has: it was begun by
         the pass that was sent the notice, so after it."""
-        if _record(notice) == source.at and None not in (notice.version, source.version):
+        if source is not None and _record(notice) == source.at and None not in (notice.version, source.version):
             assert notice.version is not None
             assert source.version is not None
             if source.version > notice.version:

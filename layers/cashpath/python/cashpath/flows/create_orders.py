@@ -45,7 +45,7 @@ def plan(view: OrderView, rules: Rules) -> Plan:
 def _ensured(view: OrderView, rules: Rules) -> list[matching.Ensured]:
     """Everybody and everything that the order names, in each role that needs it."""
     needs = _needs(view, orders.wanted_in(view, rules), subscriptions.wanted(view, rules))
-    return [part for need in needs if (part := matching.ensure(need.key, need.role, view))]
+    return [part for need in needs if (part := matching.ensure(need.key, need.role, view, rules))]
 
 
 def _needs(view: OrderView, roles: tuple[Role, ...], recurring: Sequence[Subscription]) -> tuple[Need, ...]:

@@ -36,11 +36,13 @@ class Pointer:
 @dataclass(frozen=True, kw_only=True)
 class Changes:
     """What a pass learnt. A fingerprint of None is forgotten. With `keep_lease` the lease is left to run out, since
-    a write got no answer and may still land: who takes over trusts no fingerprint."""
+    a write got no answer and may still land: who takes over trusts no fingerprint. `drift` is all that is known of it
+    now, None where the pass has not compared."""
 
     fingerprints: Mapping[str, str | None] = field(default_factory=dict)
     reads: Mapping[str, ReadMark] = field(default_factory=dict)
     milestones: Mapping[str, int] = field(default_factory=dict)
+    drift: Mapping[str, int] | None = None
     brand: str = ""
     keep_lease: bool = False
 

@@ -25,6 +25,7 @@ from cashpath.ledger.creating import Link, claiming, dropping, expiring, in_the_
 from cashpath.ledger.due import DueClaims
 from cashpath.ledger.seen import OpenClaim, Seen
 from cashpath.ledger.store import Op, Refused, Store
+from cashpath.ledger.tables import DUE
 from cashpath.ledger.trace import Trace, trace
 from cashpath.records.keys import RecordKey, SystemId
 from cashpath.settings.slices import Mode
@@ -94,6 +95,25 @@ class Ledger:
     def point(self, key: RecordKey, root: RecordKey, origin: RecordKey) -> bool:
         """Note that the record at `key` belongs to `root`. False where it is a root, or belongs to another one."""
         return not isinstance(self._store.write(roots.pointing(key, root, origin)), Refused)
+
+    def absorb(self, other: RecordKey, root: RecordKey, systems: Iterable[SystemId]) -> Busy | None:
+        """Let the root `other` lead to `root`, which it turned out to be, and so all that it was linked to in
+        `systems`. Busy where somebody works on it, until when at most; also where one of its claims is open, which its
+        own next pass settles."""
+        answer = self._store.write(roots.absorbing(other, root, self._now()))
+        if isinstance(answer, Refused):
+            return Busy(until=int((answer.item or {}).get("lease_until", 0)))
+        for (_, system), id in self.links([other], systems).items():
+            if (at := RecordKey(system, other.kind, id)) not in (root, other):
+                self._store.write(roots.repointing(at, other, root))
+        return None
+
+    def drifting(self, brand: str) -> Iterator[RecordKey]:
+        """The roots of a brand of which some field disagrees with its owner's, longest known first in each shard."""
+        for shard in range(names.SHARDS):
+            values = {"due": names.drift(brand, shard)}
+            for item in self._store.query(DUE.name, "#due = :due", values):
+                yield RecordKey.parse(item["root"])
 
     def peek(self, at: RecordKey) -> Seen | None:
         """What is known of the root of the record at `at`, without a lease. None where nothing is."""

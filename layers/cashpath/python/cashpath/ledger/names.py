@@ -61,6 +61,11 @@ def due(day_name: str, shard: int) -> str:
     return f"claims|{day_name}|{shard}"
 
 
+def drift(brand: str, shard: int) -> str:
+    """The partition of one shard of a brand's roots of which a field disagrees with its owner's."""
+    return f"drift|{brand}|{shard}"
+
+
 def shard(root: RecordKey) -> int:
     """Which shard a root's due work is in."""
     return crc32(str(root).encode()) % SHARDS

@@ -50,6 +50,30 @@ def pointing(key: RecordKey, root: RecordKey, origin: RecordKey) -> Op:
     )
 
 
+def absorbing(other: RecordKey, root: RecordKey, now: int) -> Op:
+    """A root that turned out to be another one: from now on it leads there. Not while somebody works on it, nor while
+    a record that it began to create may still appear."""
+    return Op(
+        verb="Put",
+        pk=names.record(other),
+        item={"points_to": str(root), "origin": str(root)},
+        condition="attribute_not_exists(#pk) OR #points_to = :root OR (attribute_exists(#fingerprints) AND "
+        "#claims = :none AND (attribute_not_exists(#lease_owner) OR #lease_until <= :now))",
+        values={"root": str(root), "none": {}, "now": now},
+    )
+
+
+def repointing(at: RecordKey, other: RecordKey, root: RecordKey) -> Op:
+    """A record that led to the root `other` leads to `root`, which absorbed it."""
+    return Op(
+        verb="Update",
+        pk=names.record(at),
+        update="SET #points_to = :root, #origin = :root",
+        condition="#origin = :other",
+        values={"root": str(root), "other": str(other)},
+    )
+
+
 def releasing(held: Held, changes: Changes) -> Op:
     """What changed, and the end of the lease. Maps are written whole: under the lease nobody else writes them, and
     an order of 250 lines has more marks than an update expression has room for (4 KB, DynamoDB quotas)."""
@@ -65,8 +89,14 @@ def releasing(held: Held, changes: Changes) -> Op:
         values["milestones"] = {**changes.milestones, **seen.milestones}
     if changes.brand:
         values["brand"] = changes.brand
+    if changes.drift:
+        day = names.drift(changes.brand or seen.brand, names.shard(held.root))
+        values |= {"drift": changes.drift, "due": day, "due_at": min(changes.drift.values()), "root": str(held.root)}
     sets += [f"#{name} = :{name}" for name in values if name != "me"]
-    ends = "" if changes.keep_lease else " REMOVE #lease_owner, #lease_until"
+    removed = [] if changes.keep_lease else ["#lease_owner", "#lease_until"]
+    if changes.drift is not None and not changes.drift and seen.drift:
+        removed += ["#drift", "#due", "#due_at"]
+    ends = f" REMOVE {', '.join(removed)}" if removed else ""
     return Op(
         verb="Update",
         pk=names.record(held.root),
@@ -115,6 +145,7 @@ def seen(root: RecordKey, item: Values, *, trusted: bool) -> Seen:
         },
         claims=tuple(_claim(name, body) for name, body in sorted(item["claims"].items())),
         milestones=item["milestones"],
+        drift=item.get("drift", {}),
         trusted=trusted,
         brand=item["brand"],
     )

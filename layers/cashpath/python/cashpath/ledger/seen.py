@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from cashpath.records.keys import RecordKey, SystemId
+from cashpath.records.keys import RecordKey, Role, SystemId
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,13 +30,15 @@ class OpenClaim:
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """`fingerprints` by `mark_name(flow, system, canonical key)`: empty where the lease before this one was never
-    released. `reads` by `mark_name(flow, system, record key)`. `milestones` by name, epoch ms."""
+    released. `reads` by `mark_name(flow, system, record key)`. `milestones` by name, epoch ms.
+    `drift`: since when (epoch ms) a field is known to disagree with its owner's, by `drift_name`."""
 
     root: RecordKey
     fingerprints: Mapping[str, str] = field(default_factory=dict)
     reads: Mapping[str, ReadMark] = field(default_factory=dict)
     claims: tuple[OpenClaim, ...] = ()
     milestones: Mapping[str, int] = field(default_factory=dict)
+    drift: Mapping[str, int] = field(default_factory=dict)
     trusted: bool = True
     brand: str = ""
 
@@ -44,3 +46,8 @@ class Seen:
 def mark_name(flow: str, system: SystemId, key: RecordKey) -> str:
     """The name under which a root keeps what one flow knows of one record in one system."""
     return f"{flow}|{system}|{key}"
+
+
+def drift_name(flow: str, role: Role, key: RecordKey, name: str) -> str:
+    """The name under which a root keeps that a field of a record disagrees in a role's system."""
+    return f"{flow}|{role}|{key}|{name}"

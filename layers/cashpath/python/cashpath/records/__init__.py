@@ -1,8 +1,8 @@
 """Canonical records: what a business object is, whichever system spells it. Knows nothing else of Cashpath."""
 
 from cashpath.records.address import Address
-from cashpath.records.catalog import Product, Recurring, Variant
-from cashpath.records.customer import Company, Customer
+from cashpath.records.catalog import Part, Product, Recurring, Tier, Variant
+from cashpath.records.customer import Account, Company, Customer, Location
 from cashpath.records.keys import KINDS, ROLES, BrandId, Kind, RecordKey, Role, SystemId
 from cashpath.records.money import BadRecord, Money
 from cashpath.records.order import Charge, Discount, Line, Order, ShippingLine, Tax, Tender
@@ -12,6 +12,7 @@ from cashpath.records.subscription import Subscription, SubscriptionItem
 __all__ = [
     "KINDS",
     "ROLES",
+    "Account",
     "Address",
     "BadRecord",
     "BrandId",
@@ -21,8 +22,10 @@ __all__ = [
     "Discount",
     "Kind",
     "Line",
+    "Location",
     "Money",
     "Order",
+    "Part",
     "Product",
     "Record",
     "RecordKey",
@@ -34,5 +37,6 @@ __all__ = [
     "SystemId",
     "Tax",
     "Tender",
+    "Tier",
     "Variant",
 ]

@@ -9,6 +9,7 @@ from cashpath.records.record import Record
 
 Biller = Literal["storefront", "billing"]
 Interval = Literal["day", "week", "month", "year"]
+Nature = Literal["good", "service", "bundle", "course", "membership", "donation", "gift_card"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,18 +22,48 @@ class Recurring:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Tier:
+    """One step of a volume price: each unit costs `price` up to a quantity of `up_to`, None for the last step."""
+
+    up_to: int | None
+    price: Money
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """What a bundle contains."""
+
+    variant: RecordKey
+    quantity: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Variant(Record):
-    """One sellable thing, as an order line names it. `price` is one unit's, tax as the shop shows it."""
+    """One sellable thing, as an order line names it. `price` is one unit's in the shop's currency, tax as the shop
+    shows it; `prices` are those set in other currencies, each currency once. `tiers` replace `price` where the quantity
+    decides. `nature` is what it is to the merchant; `tax_category` is the code by which it is taxed (the storefront's
+    or Stripe's tax code). `parts` are a bundle's contents.
+    """
 
     product: RecordKey | None = None
     sku: str = ""
     title: str = ""
     price: Money | None = None
+    prices: tuple[Money, ...] = ()
+    tiers: tuple[Tier, ...] = ()
     recurring: Recurring | None = None
+    nature: Nature = "good"
+    tax_category: str = ""
+    parts: tuple[Part, ...] = ()
     gift_card: bool = False
     taxable: bool = True
     shippable: bool = True
     archived: bool = False
+
+    def references(self) -> tuple[RecordKey, ...]:
+        """The product, and what a bundle contains."""
+        named = (self.product, *(part.variant for part in self.parts))
+        return tuple(dict.fromkeys(key for key in named if key))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,6 +10,7 @@ Kind = Literal["customer", "company", "product", "variant", "order", "subscripti
 
 ROLES: tuple[Role, ...] = get_args(Role)
 KINDS: tuple[Kind, ...] = get_args(Kind)
+GUEST, LINE = "order-", "line-"  # how the ids of records begin that no system has, only an order describes
 
 
 @dataclass(frozen=True, order=True)
@@ -26,6 +27,11 @@ class RecordKey:
 
     def __str__(self) -> str:
         return f"{self.system}/{self.kind}/{self.id}"
+
+    @property
+    def is_described(self) -> bool:
+        """Whether no system has the record and an order alone describes it: a guest, or a line without a variant."""
+        return self.id.startswith((GUEST, LINE))
 
     @classmethod
     def parse(cls, text: str) -> Self:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields
 from cashpath.records.keys import RecordKey
 
 Custom = str | int | bool | None
+CUSTOM = "custom."  # how the ownership matrix names a mapped field
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,5 +22,9 @@ class Record:
 
     @classmethod
     def field_names(cls) -> frozenset[str]:
-        """The fields that an owner may decide: all but the key."""
-        return frozenset(f.name for f in fields(cls)) - {"key"}
+        """The fields that an owner may decide: all but the key and what a brand maps, which has owners of its own."""
+        return frozenset(f.name for f in fields(cls)) - {"key", "custom"}
+
+    def value(self, name: str) -> object:
+        """The value of a field, by the name that the ownership matrix has for it: `email`, `custom.loyalty`."""
+        return self.custom.get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else getattr(self, name)

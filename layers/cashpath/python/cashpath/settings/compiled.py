@@ -60,7 +60,9 @@ def _system(stage: Stage, id: str, secret: str) -> dict[str, Any]:
 def _brand(id: str, brand: BrandTable) -> dict[str, Any]:
     modes: dict[str, Mode] = {flow: brand.flows.get(flow, "off") for flow in FLOWS}
     rules = Rules(cutover=brand.cutover.isoformat(), **brand.rules.model_dump())
-    return {"id": id, "systems": dict(brand.systems), "modes": modes, "rules": asdict(rules), "hint": brand.hint}
+    owners = rules.ownership
+    told = {**asdict(rules), "ownership": {"owners": owners.owners, "raised": sorted(owners.raised)}}
+    return {"id": id, "systems": dict(brand.systems), "modes": modes, "rules": told, "hint": brand.hint}
 
 
 def _json(**body: object) -> str:

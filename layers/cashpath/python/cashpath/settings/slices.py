@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 if TYPE_CHECKING:  # a receiver loads a slice and needs no record
+    from cashpath.ownership import Ownership
     from cashpath.records.keys import BrandId, Role, SystemId
 
 Mode = Literal["off", "shadow", "live"]
@@ -17,13 +18,24 @@ Mode = Literal["off", "shadow", "live"]
 
 @dataclass(frozen=True, kw_only=True)
 class SystemSlice:
-    """One vendor account. `secret` names its secret in Secrets Manager, `options` is its table of the TOML."""
+    """One vendor account. `secret` names its secret in Secrets Manager, `options` is its table of the TOML,
+    `fields` its mapped fields as `systems.mapping` reads them."""
 
     id: "SystemId"
     vendor: str
     role: "Role"
     secret: str
     options: Mapping[str, Any] = field(default_factory=dict)
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+CUSTOMERS_TO: "Mapping[Role, tuple[Role, ...]]" = {"storefront": ("crm", "billing", "erp")}
+
+
+def _default_ownership() -> "Ownership":
+    from cashpath.ownership import DEFAULT  # a receiver loads a slice and needs no record
+
+    return DEFAULT
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +44,9 @@ class Rules:
 
     `cutover`: ISO 8601; what is older is linked, never created. `consumer_orders` and `renewals`: what they become
     in the CRM. `skip_channels`: channels that another connector books. `test_orders`: whether test orders reach the
-    ERP. `live`: whether the brand's ERP holds real books.
+    ERP. `live`: whether the brand's ERP holds real books. `customers_to`: the roles that a customer or company goes to
+    by the role where it began; where it goes to none, orders still take it along. `move_subscribers`: whether those who
+    subscribed at a price that has changed are moved to the new one. `ownership`: who decides which field.
     """
 
     cutover: str
@@ -41,6 +55,9 @@ class Rules:
     company_orders: Literal["order", "deal"] = "deal"
     skip_channels: tuple[str, ...] = ()
     live: bool = True
+    customers_to: "Mapping[Role, tuple[Role, ...]]" = field(default_factory=lambda: CUSTOMERS_TO)
+    move_subscribers: bool = False
+    ownership: "Ownership" = field(default_factory=_default_ownership)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +91,13 @@ class FlowSlice:
 
 
 def _brand(body: Mapping[str, Any]) -> BrandSlice:
-    rules = {**body["rules"], "skip_channels": tuple(body["rules"].get("skip_channels", ()))}
+    from cashpath.ownership import Ownership
+
+    rules = dict(body["rules"])
+    ownership = rules["ownership"]
+    rules["ownership"] = Ownership(owners=ownership["owners"], raised=frozenset(ownership["raised"]))
+    rules["skip_channels"] = tuple(rules.get("skip_channels", ()))
+    rules["customers_to"] = {role: tuple(roles) for role, roles in rules["customers_to"].items()}
     return BrandSlice(**{**body, "rules": Rules(**rules)})
 
 

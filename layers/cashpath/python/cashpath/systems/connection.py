@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from cashpath.records.keys import RecordKey, SystemId
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 
 Secret = Mapping[str, str]
 
@@ -14,9 +15,9 @@ Secret = Mapping[str, str]
 class Connection:
     """`options` is the system's table of the stage's TOML (`url`, `shop`, `portal`, …), checked at synthesis.
 
-    `secret(fresh)` gives the system's secret; with `fresh=True` it is read again, which a connector does once when
-    the vendor refuses it. `now` and `sleep` are the clock,
-    so that a test can move it. `transport` is an httpx transport, for tests in process.
+    `mapping` are the fields that brands map for themselves. `secret(fresh)` gives the system's secret; with
+    `fresh=True` it is read again, which a connector does once when the vendor refuses it. `now` and `sleep` are the
+    clock, so that a test can move it. `transport` is an httpx transport, for tests in process.
     """
 
     id: SystemId
@@ -25,6 +26,7 @@ class Connection:
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
     transport: Any = None
+    mapping: FieldMap = NOTHING_MAPPED
 
 
 def origin_of(text: str | None) -> RecordKey | None:

@@ -26,5 +26,8 @@ class Desk(Protocol):
         A contact that a won deal names by its CRM id may be the shop's customer: its links hang on that key.
         """
 
+    def root_of(self, at: RecordKey) -> RecordKey | None:
+        """The root that the ledger knows for a record, itself where it is one; None where it knows nothing of it."""
+
     def links(self, keys: Iterable[RecordKey]) -> Links:
         """The ids that the ledger knows for these canonical keys in the brand's systems."""

@@ -9,6 +9,8 @@ Each `webhooks` module has two functions:
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from cashpath.notice import Wish
+
 
 class BadSignature(Exception):
     """The signature is missing or wrong, or its timestamp stale. Says which check failed, nothing of the body."""
@@ -31,10 +33,14 @@ class Inbound:
 @dataclass(frozen=True, kw_only=True)
 class Event:
     """One thing a delivery tells: the record (`kind` in Cashpath's words, '' where no kind of ours fits the topic),
-    its id as the system spells it, its version (epoch ms) where the body names one, the vendor's id of the event."""
+    its id as the system spells it, its version (epoch ms) where the body names one, the vendor's id of the event.
+    `absorbs`: the id of a record of the same kind that was merged into this one. `wish`: what a person asks about
+    their own data (`erase`, `access`), only where the signed body itself says so."""
 
     topic: str
     kind: str
     id: str
     version: int | None = None
     event: str = ""
+    absorbs: str = ""
+    wish: Wish = "agree"

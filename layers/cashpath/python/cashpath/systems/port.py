@@ -16,12 +16,15 @@ from cashpath.records.record import Record
 class KindFacts:
     """What a system can do with one kind, as data.
 
-    `reads`: its own records can be read as this kind. `fields`: the canonical fields it can hold when written
-    (empty: never written). `references`: the kinds of record that a written one must name by their id there.
-    `matches`: the criteria that `candidates` understands (`email`, `tax_id`, `sku`).
+    `reads`: its own records can be read as this kind. `tells`: the canonical fields that such a reading fills; the
+    rest it leaves at their defaults, which say nothing. `fields`: the canonical fields it can hold when written
+    (empty: never written); what `normalised` makes of one reads back the same. `references`: the kinds of record that
+    a written one must name by their id there. `matches`: the criteria that `candidates` understands (`email`,
+    `tax_id`, `sku`).
     """
 
     reads: bool = False
+    tells: frozenset[str] = frozenset()
     fields: frozenset[str] = frozenset()
     references: frozenset[Kind] = frozenset()
     matches: frozenset[str] = frozenset()
@@ -100,11 +103,18 @@ class System(Protocol):
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record with this id, or None where there is none (deleted, or not there yet)."""
 
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """Those of these records that exist, by the id asked for, through the vendor's batch endpoint where it has
+        one."""
+
     def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
         """The records that match `criterion` exactly: `email:…`, `tax_id:…`, `sku:…`. Oldest first.
 
         May use a search that lags. Raises Unsupported for a criterion that the kind does not declare.
         """
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        """What `candidates` answers for each of these, in as few requests as the vendor allows."""
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """The id of the record that carries `origin`, through an endpoint that reads its own writes.
@@ -130,11 +140,34 @@ class System(Protocol):
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """Each as `write` would do it, through the vendor's batch endpoint where there is one; one result for each."""
 
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:
+        """Merge one record into another of the same kind; the loser's id ends or leads to the survivor.
+
+        Safe to repeat. Raises Unsupported where the vendor cannot, NeedsPerson where it refuses.
+        """
+
     def erase(self, kind: Kind, id: str) -> None:
         """Remove the personal data of a customer; the record itself too where the vendor allows."""
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """The records of this kind changed at or after `since`, oldest first, page by page, read on demand."""
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """A system that can say what it lacks for what Cashpath is to do there. For `cashpath check`."""
+
+    def check(self) -> Sequence[str]:
+        """What is missing, one sentence each with its remedy: scopes, mapped fields that the vendor does not know.
+        Reads only."""
+
+
+@runtime_checkable
+class Sells(Protocol):
+    """A system that can say how much was sold, for the money at stake in a wrong price."""
+
+    def sold_since(self, variants: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """Units sold since then of each of these variants, by their ids there."""
 
 
 @runtime_checkable

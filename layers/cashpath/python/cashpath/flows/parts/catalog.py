@@ -4,11 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from cashpath.flows.parts.view import Need
 from cashpath.records import Line, Order, RecordKey, Role, Subscription, Variant
+from cashpath.records.keys import LINE
 
 
 def recurring_variant(order: Order, line: Line) -> RecordKey:
     """What billing sells again for this line: its variant; for a line of no variant, one of the line's own."""
-    return line.variant or RecordKey(order.key.system, "variant", f"line-{line.key}")
+    return line.variant or RecordKey(order.key.system, "variant", f"{LINE}{line.key}")
 
 
 def described(order: Order) -> dict[RecordKey, Variant]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from cashpath.flows.parts.view import Need
 from cashpath.records import Address, Customer, Order, RecordKey, Role
+from cashpath.records.keys import GUEST
 
 
 def with_buyer(order: Order) -> Order:
@@ -14,7 +15,7 @@ def with_buyer(order: Order) -> Order:
 
 def guest_key(order: Order) -> RecordKey:
     """The key of whoever bought without an account: theirs is known by this order alone."""
-    return RecordKey(order.key.system, "customer", f"order-{order.key.id}")
+    return RecordKey(order.key.system, "customer", f"{GUEST}{order.key.id}")
 
 
 def guest(order: Order) -> Customer:
@@ -43,7 +44,7 @@ def for_order(customer: Customer, order: Order) -> Customer:
 
     Which other companies a person belongs to is for the customer's own root to carry over.
     """
-    return replace(customer, company=order.company)
+    return replace(customer, company=order.company, also_for=())
 
 
 def needed(order: Order, roles: tuple[Role, ...], billed: bool) -> Iterator[Need]:

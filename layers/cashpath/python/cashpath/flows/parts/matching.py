@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from cashpath import ownership
 from cashpath.flows.parts.view import OrderView
 from cashpath.plan import Finding, Join, Put
 from cashpath.records import Company, Customer, Record, RecordKey, Role, Variant
 from cashpath.records.customer import normal_email
+from cashpath.settings.slices import Rules
 from cashpath.systems.port import Reading
 
 Ensured = Put | Join | Finding
@@ -24,7 +24,7 @@ def criteria(record: Record) -> tuple[str, ...]:
     return ()
 
 
-def ensure(key: RecordKey, role: Role, view: OrderView) -> Ensured | None:
+def ensure(key: RecordKey, role: Role, view: OrderView, rules: Rules) -> Ensured | None:
     """What it takes to have the record in `role`. None where it is there, or where that cannot be told yet: then what
     names it waits for it."""
     if view.has(key, role) or key not in view.records or (key, role) not in view.candidates:
@@ -33,7 +33,7 @@ def ensure(key: RecordKey, role: Role, view: OrderView) -> Ensured | None:
     put = Put(
         record=record,
         role=role,
-        fields=ownership.for_role(record, role, exists=False),
+        fields=rules.ownership.for_role(record, role, exists=False),
         when="ensure",
         match=criteria(record),
     )

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from cashpath import ownership
 from cashpath.flows.parts import customers
 from cashpath.flows.parts.view import OrderView
 from cashpath.plan import Finding, Join, Milestone, Put, Write
@@ -116,8 +115,8 @@ def writes(view: OrderView, rules: Rules) -> Iterator[Write]:
         yield Put(
             record=record,
             role=role,
-            fields=ownership.for_role(record, role, exists=True),
-            seeds=ownership.seeds(record, role),
+            fields=rules.ownership.for_role(record, role, exists=True),
+            seeds=rules.ownership.seeds(record, role),
             when="update" if is_over(order) or is_old(order, rules) else "agree",
             milestone=_milestone(role, record, view),
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from cashpath import ownership
 from cashpath.flows.parts import catalog, matching, orders
 from cashpath.flows.parts.view import OrderView
 from cashpath.ledger.seen import Seen
@@ -110,8 +109,8 @@ def starting(order: Order, view: OrderView, rules: Rules) -> Iterator[Put | Find
     if order.customer is None and recurring_lines(order) and not orders.is_over(order):
         yield _nobody(order)
     for subscription in wanted(view, rules):
-        fields = ownership.for_role(subscription, "billing", exists=True)
-        seeds = ownership.seeds(subscription, "billing")
+        fields = rules.ownership.for_role(subscription, "billing", exists=True)
+        seeds = rules.ownership.seeds(subscription, "billing")
         if subscription.state == "cancelled":
             yield _end(subscription)
         elif subscription.key in view.ended:

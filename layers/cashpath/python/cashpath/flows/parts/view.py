@@ -38,6 +38,11 @@ class OrderView:
     made_before: tuple[RecordKey, ...] = ()
     ended: frozenset[RecordKey] = frozenset()
 
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        """What was read of the root itself."""
+        return (self.source,) if self.source else ()
+
     def has(self, key: RecordKey, role: Role) -> bool:
         """Whether the system that plays `role` is known to have the record."""
         return (key, role) in self.links

@@ -20,6 +20,7 @@ from cashpath.systems.hubspot.refusals import explained
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
 from cashpath.systems.port import Changed, Reading, Wanted, Written
+from cashpath.systems.single import each_matched, each_read
 
 URL = "https://api.hubapi.com"
 
@@ -73,6 +74,14 @@ class Connector:
         found = [self.read(kind, hit.id) for hit in sorted(hits, key=lambda hit: int(hit.id))]
         return [reading for reading in found if reading and matches(reading, name, wanted)]
 
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """See the port."""
+        return each_read(self.read, kind, ids)
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        """See the port."""
+        return each_matched(self.candidates, kind, criteria)
+
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:  # noqa: ARG002
         """The id of the record that carries `origin`: read by the unique property, never searched."""
         likely = self._portal.type_of(hints) if hints else None
@@ -125,6 +134,10 @@ class Connector:
             if i not in results:
                 results[i] = self._attempt(one)
         return [results[i] for i in range(len(wanted))]
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:  # noqa: ARG002
+        """Unsupported so far."""
+        raise Unsupported(f"{self.id} cannot merge {kind} records")
 
     def erase(self, kind: Kind, id: str) -> None:
         """Permanently delete a contact, everything that HubSpot keeps of the person included."""

@@ -22,6 +22,7 @@ from cashpath.systems.shopify.catalog import product_reading, variant_reading
 from cashpath.systems.shopify.graphql import Graph
 from cashpath.systems.shopify.parties import company_reading, customer_reading
 from cashpath.systems.shopify.records import order_reading
+from cashpath.systems.single import each_matched, each_read
 
 _TYPES: Mapping[Kind, str] = {
     "order": "Order",
@@ -118,6 +119,14 @@ class Connector:
                 return
             after = page["pageInfo"]["endCursor"]
 
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """See the port."""
+        return each_read(self.read, kind, ids)
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        """See the port."""
+        return each_matched(self.candidates, kind, criteria)
+
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """Unsupported: Cashpath creates nothing here, so nothing can carry an origin that a claim is about."""
         self._source_only(kind)
@@ -137,6 +146,10 @@ class Connector:
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """Unsupported: nothing is written here."""
         raise Unsupported(f"{self.id} (shopify) is a source: nothing is written to it")
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:
+        """Unsupported so far."""
+        raise Unsupported(f"{self.id} cannot merge {kind} records")
 
     def erase(self, kind: Kind, id: str) -> None:
         """Unsupported: Shopify erases a customer itself, and tells us by customers/redact."""

@@ -10,7 +10,7 @@ from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection, origin_of
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.single import one_by_one
+from cashpath.systems.single import each_matched, each_read, one_by_one
 from cashpath.systems.stripe.api import StripeApi, at
 from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
@@ -106,6 +106,14 @@ class Connector:
         exact = [c for c in found if normal_email(c["email"] or "") == wanted]
         return [self._reading(kind, c) for c in sorted(exact, key=lambda c: (c["created"], c["id"]))]
 
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """See the port."""
+        return each_read(self.read, kind, ids)
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        """See the port."""
+        return each_matched(self.candidates, kind, criteria)
+
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation.
 
@@ -153,6 +161,10 @@ class Connector:
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """One by one: Stripe has no batch endpoint."""
         return one_by_one(self.write, wanted)
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:  # noqa: ARG002
+        """Unsupported so far."""
+        raise Unsupported(f"{self.id} cannot merge {kind} records")
 
     def erase(self, kind: Kind, id: str) -> None:
         """Unset a customer's personal data, then delete it. Deleting ends its subscriptions at once and for good

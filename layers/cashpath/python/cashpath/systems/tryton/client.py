@@ -13,7 +13,7 @@ from cashpath.faults import NeedsPerson, Unsupported
 from cashpath.records import Company, Customer, Kind, Order, RecordKey, Variant
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.single import one_by_one
+from cashpath.systems.single import each_matched, each_read, one_by_one
 from cashpath.systems.tryton import goods, parties, sales
 from cashpath.systems.tryton.books import Database
 from cashpath.systems.tryton.changes import PAGE, Source, changes, millis
@@ -133,6 +133,14 @@ class Connector:
                 return [self._people.reading(kind, party, books) for party in self._people.by_tax_id(value)]
         return [self._goods.reading(row, books) for row in self._goods.by_sku(value, books.company)]
 
+    def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
+        """See the port."""
+        return each_read(self.read, kind, ids)
+
+    def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
+        """See the port."""
+        return each_matched(self.candidates, kind, criteria)
+
     def find(
         self,
         kind: Kind,
@@ -206,6 +214,10 @@ class Connector:
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """See the port. One after the other: a batch in one call would fail as a whole."""
         return one_by_one(self.write, wanted)
+
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:  # noqa: ARG002
+        """Unsupported so far."""
+        raise Unsupported(f"{self.id} cannot merge {kind} records")
 
     def erase(self, kind: Kind, id: str) -> None:
         """See the port."""
