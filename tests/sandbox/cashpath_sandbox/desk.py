@@ -36,6 +36,7 @@ class MemoryDesk:
         self.left_alone: set[Role] = set()
         self.waiting: list[RecordKey] = []
         self.milestones: set[str] = set()
+        self.systems: Mapping[Role, SystemId] = NAMES
         self.books = {role: Books(id=NAMES[role], now=lambda: NOON) for role in ROLES}
         self._systems = {r: MemorySystem(self.books[r], facts(r), wire=_Tap(self, r)) for r in ROLES}
         self._links: dict[tuple[RecordKey, Role], str] = {}

@@ -1,7 +1,8 @@
 """What is sold: products, their variants, and what makes a variant recurring."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 from cashpath.records.keys import RecordKey
 from cashpath.records.money import Money
@@ -64,6 +65,14 @@ class Variant(Record):
         """The product, and what a bundle contains."""
         named = (self.product, *(part.variant for part in self.parts))
         return tuple(dict.fromkeys(key for key in named if key))
+
+    def renamed(self, keys: Mapping[RecordKey, RecordKey]) -> Self:
+        """This variant, naming its product and its parts by these keys."""
+        return replace(
+            self,
+            product=self.product and keys.get(self.product, self.product),
+            parts=tuple(replace(part, variant=keys.get(part.variant, part.variant)) for part in self.parts),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,8 +1,9 @@
 """Who buys: a person, and the company a person may buy for."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from cashpath.records.address import Address
 from cashpath.records.keys import RecordKey
@@ -69,6 +70,14 @@ class Customer(Account):
     def references(self) -> tuple[RecordKey, ...]:
         """The companies that the person buys for."""
         return tuple(dict.fromkeys(key for key in (self.company, *self.also_for) if key))
+
+    def renamed(self, keys: Mapping[RecordKey, RecordKey]) -> Self:
+        """This person, naming companies by these keys."""
+        return replace(
+            self,
+            company=self.company and keys.get(self.company, self.company),
+            also_for=tuple(keys.get(key, key) for key in self.also_for),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from typing import Self
 
 from cashpath.records.keys import RecordKey
 
@@ -19,6 +20,10 @@ class Record:
     def references(self) -> tuple[RecordKey, ...]:
         """The canonical keys of the records that this one names, each once."""
         return ()
+
+    def renamed(self, keys: Mapping[RecordKey, RecordKey]) -> Self:  # noqa: ARG002 - those that name none
+        """This record, naming others by these keys."""
+        return self
 
     @classmethod
     def field_names(cls) -> frozenset[str]:

@@ -13,6 +13,7 @@ class Desk(Protocol):
     """What a flow's `read` may ask. Everything it returns goes into the view."""
 
     brand: BrandId
+    systems: Mapping[Role, SystemId]
 
     def role(self, role: Role) -> System:
         """The brand's system for a role."""
