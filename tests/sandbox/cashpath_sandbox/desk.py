@@ -11,6 +11,7 @@ from typing import TypeVar
 from cashpath.faults import SystemDown
 from cashpath.plan import Absorb, Erase, Join, Merge, Plan, Put
 from cashpath.records import ROLES, BrandId, Record, RecordKey, Role, SystemId
+from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Links
 from cashpath.systems.port import Wanted
 from cashpath_sandbox.memory import Books, MemorySystem, facts
@@ -37,6 +38,7 @@ class MemoryDesk:
         self.waiting: list[RecordKey] = []
         self.milestones: set[str] = set()
         self.systems: Mapping[Role, SystemId] = NAMES
+        self.rules = Rules(cutover="2026-01-01T00:00:00+00:00")
         self.books = {role: Books(id=NAMES[role], now=lambda: NOON) for role in ROLES}
         self._systems = {r: MemorySystem(self.books[r], facts(r), wire=_Tap(self, r)) for r in ROLES}
         self._links: dict[tuple[RecordKey, Role], str] = {}
@@ -58,7 +60,9 @@ class MemoryDesk:
 
     def links(self, keys: Iterable[RecordKey]) -> Links:
         asked = set(keys)
-        return {(key, role): id for (key, role), id in self._links.items() if key in asked}
+        real = [key for key in asked if not key.is_described]
+        own = {(key, role): key.id for key in real for role, system in NAMES.items() if key.system == system}
+        return own | {(key, role): id for (key, role), id in self._links.items() if key in asked}
 
     def has(self, role: Role, record: Record) -> RecordKey:
         """Let a system hold `record` under its own id, known to nobody yet."""
@@ -94,7 +98,7 @@ class MemoryDesk:
         system, key = self._systems[put.role], put.record.key
         needs = system.facts.kinds[key.kind].references
         named = [k for k in put.record.references() if k.kind in needs]
-        id = self._links.get((key, put.role))
+        id = self.links([key]).get((key, put.role))
         made = id or put.made or None
         if (id is None and put.when == "update") or (id is not None and put.when == "ensure"):
             return

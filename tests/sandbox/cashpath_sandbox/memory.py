@@ -28,7 +28,7 @@ CLASSES: Mapping[Kind, type[Record]] = {
 }
 NOT_KEPT = frozenset({"custom", "deal", "company", "payable", "channel", "risk", "test", "renewal", "presentment"})
 WRITES: Mapping[Role, Mapping[Kind, frozenset[Kind]]] = {  # the kinds that each role takes, and what each must name
-    "storefront": {},
+    "storefront": {"customer": frozenset(), "company": frozenset()},
     "crm": {"customer": frozenset(), "company": frozenset(), "order": frozenset({"customer"})},
     "billing": {
         "customer": frozenset(),
@@ -146,6 +146,8 @@ def facts(role: Role, *, read_lag: timedelta = timedelta(0)) -> Facts:
         kinds[kind] = KindFacts(
             reads=True,
             fields=fields if kind in takes else frozenset(),
+            tells=fields,
+            merges=role != "billing" and kind in ("customer", "company"),
             references=takes.get(kind, frozenset()),
             matches=MATCHES.get(kind, frozenset()),
         )

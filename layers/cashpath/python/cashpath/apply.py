@@ -101,6 +101,8 @@ class _Applying:
         system = self._work.desk.role(write.role)
         match write:
             case Join():
+                if write.replaces:
+                    self._work.ledger.unlink(write.key, system.id)
                 self._link(write.key, write.role, system, write.id, write.match)
             case Merge():
                 self._in_time()
@@ -111,6 +113,7 @@ class _Applying:
             case Erase():
                 self._in_time()
                 system.erase(write.key.kind, write.id)
+                self._work.ledger.forget_match(write.match, system.id)
                 self._done.written += 1
             case Put():
                 self._put(write, system)
@@ -119,7 +122,7 @@ class _Applying:
         """Only once everything that was to be merged is: what waits is tried again while both roots still stand."""
         if self._done.waits or any(finding.kind == "person" for finding in self._done.findings):
             raise NotYet(f"{write.other} is {write.key}, once what is of both is one")
-        busy = self._work.ledger.absorb(write.other, self._work.held.root, self._work.desk.systems.values())
+        busy = self._work.ledger.absorb(self._work.held, write.other, self._work.desk.systems.values())
         if busy is not None:
             raise NotYet(f"{write.other} is {write.key}, and another pass works on it")
 

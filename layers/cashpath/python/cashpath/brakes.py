@@ -176,6 +176,7 @@ class BrandDesk:
     def __init__(self, brand: BrandSlice, connect: Connect, ledger: Ledger, brakes: Brakes) -> None:
         self.brand: BrandId = brand.id
         self.systems = brand.systems
+        self.rules = brand.rules
         self._connect = connect
         self._ledger = ledger
         self._brakes = brakes

@@ -39,12 +39,14 @@ class Put:
 
 @dataclass(frozen=True, kw_only=True)
 class Join:
-    """The record is already there, under `id`: link it, write nothing."""
+    """The record is already there, under `id`: link it, write nothing. `replaces` is the id that it was linked to, and
+    which has been merged into this one."""
 
     key: RecordKey
     role: Role
     id: str
     match: tuple[str, ...] = ()
+    replaces: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,11 +70,13 @@ class Absorb:
 
 @dataclass(frozen=True, kw_only=True)
 class Erase:
-    """Remove the personal data of the record that is `id` in the system that plays `role`."""
+    """Remove the personal data of the record that is `id` in the system that plays `role`, and what it was matched by
+    there from the ledger."""
 
     key: RecordKey
     role: Role
     id: str
+    match: tuple[str, ...] = ()
 
 
 Write = Put | Join | Merge | Absorb | Erase

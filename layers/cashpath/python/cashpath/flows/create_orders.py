@@ -144,7 +144,7 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
     for need in lacking:
         if need.key in records and need.role not in silent:
             try:
-                candidates[need.key, need.role] = _candidates(desk.role(need.role), records[need.key])
+                candidates[need.key, need.role] = matching.looked_up(desk.role(need.role), records[need.key])
             except (RateLimited, SystemDown):
                 silent.add(need.role)
     return replace(view, records=records, candidates=candidates, silent=frozenset(silent))
@@ -152,14 +152,6 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
 
 def _for_order(record: Record, order: Order) -> Record:
     return customers.for_order(record, order) if isinstance(record, Customer) else record
-
-
-def _candidates(system: System, record: Record) -> tuple[Reading, ...]:
-    """What a system has that matches the record, by each criterion that it understands."""
-    matches = system.facts.kinds[record.key.kind].matches
-    asked = [criterion for criterion in matching.criteria(record) if criterion.partition(":")[0] in matches]
-    found = {reading.at: reading for c in asked for reading in system.candidates(record.key.kind, c)}
-    return tuple(found.values())
 
 
 def _billed(view: OrderView, desk: Desk, seen: Seen) -> OrderView:

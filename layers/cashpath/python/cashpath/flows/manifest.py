@@ -13,17 +13,33 @@ from cashpath.records.keys import Kind, Role
 class FlowFacts:
     """`wants`: the kinds whose changes concern the flow, by the role of the system that they changed in.
     `writes`: the kinds it writes, by role: synthesis fails where a brand's system lacks one. `timeout`: seconds a
-    pass may take; leases and claims outlast it. `at_once`: how many passes may run at the same moment. `reads_all`: a
-    pass reads the record wherever it is, so that it ends the notices of all those systems."""
+    pass may take; leases and claims outlast it. `at_once`: how many passes may run at the same moment, `bulk_at_once`:
+    how many bulk messages besides. `reads_all`: a pass reads the record wherever it is, so that it ends the notices of
+    all those systems."""
 
     wants: Mapping[Role, frozenset[Kind]]
     writes: Mapping[Role, frozenset[Kind]] = field(default_factory=dict)
     timeout: int = 60
     at_once: int = 4
+    bulk_at_once: int = 2  # the fewest that a mapping may be limited to (Lambda, "Using Lambda with Amazon SQS")
     reads_all: bool = False
 
 
 FLOWS: Mapping[str, FlowFacts] = {
+    "sync_customers": FlowFacts(
+        wants={
+            "storefront": frozenset({"customer", "company"}),
+            "crm": frozenset({"customer", "company"}),
+            "billing": frozenset({"customer"}),
+            "erp": frozenset({"customer", "company"}),
+        },
+        writes={
+            "crm": frozenset({"customer", "company"}),
+            "billing": frozenset({"customer"}),
+            "erp": frozenset({"customer", "company"}),
+        },
+        reads_all=True,
+    ),
     "create_orders": FlowFacts(
         wants={
             "storefront": frozenset({"order"}),

@@ -46,8 +46,8 @@ class ControlsItem:
 
     def read(self, max_age: float) -> Controls:
         """The controls, not older than `max_age` seconds."""
-        now = self._now()
-        if self._read_at is None or not 0 <= now - self._read_at < max_age * 1000:
+        now, read_at = self._now(), self._read_at  # once: another pass of a bulk message may forget it meanwhile
+        if read_at is None or not 0 <= now - read_at < max_age * 1000:
             self._copy = _controls(self._store.get(names.CONTROLS) or {})
             self._read_at = now
         return self._copy

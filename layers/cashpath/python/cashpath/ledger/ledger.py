@@ -96,13 +96,14 @@ class Ledger:
         """Note that the record at `key` belongs to `root`. False where it is a root, or belongs to another one."""
         return not isinstance(self._store.write(roots.pointing(key, root, origin)), Refused)
 
-    def absorb(self, other: RecordKey, root: RecordKey, systems: Iterable[SystemId]) -> Busy | None:
-        """Let the root `other` lead to `root`, which it turned out to be, and so all that it was linked to in
-        `systems`. Busy where somebody works on it, until when at most; also where one of its claims is open, which its
-        own next pass settles."""
-        answer = self._store.write(roots.absorbing(other, root, self._now()))
-        if isinstance(answer, Refused):
-            return Busy(until=int((answer.item or {}).get("lease_until", 0)))
+    def absorb(self, held: Held, other: RecordKey, systems: Iterable[SystemId]) -> Busy | None:
+        """Let the root `other` lead to the one that is held, which it turned out to be, and so all that it was linked
+        to in `systems`. Busy where somebody works on it, until when at most; also where one of its claims is open,
+        which its own next pass settles."""
+        root = held.root
+        refused = self._store.write_together(roots.absorbing(other, held, self._now()))
+        if refused:
+            return Busy(until=int((refused[0].item or {}).get("lease_until", 0)) if 0 in refused else 0)
         for (_, system), id in self.links([other], systems).items():
             if (at := RecordKey(system, other.kind, id)) not in (root, other):
                 self._store.write(roots.repointing(at, other, root))
@@ -132,7 +133,9 @@ class Ledger:
         """The ids of these records in these systems, where they are known; a record is linked to its own system."""
         wanted, systems = list(dict.fromkeys(keys)), list(dict.fromkeys(systems))
         pairs = {names.link(key, system): (key, system) for key in wanted for system in systems if key.system != system}
-        found: dict[tuple[RecordKey, SystemId], str] = {(k, k.system): k.id for k in wanted if k.system in systems}
+        found: dict[tuple[RecordKey, SystemId], str] = {
+            (k, k.system): k.id for k in wanted if k.system in systems and not k.is_described
+        }
         if pairs:
             items = self._store.get_many(pairs)
             found.update({pairs[pk]: item["id"] for pk, item in items.items() if "id" in item})
@@ -208,6 +211,12 @@ class Ledger:
         if id is None:
             return None
         return None if self._store.write_together(unlinking(self._link(key, system, (), key), id)) else id
+
+    def forget_match(self, match: Iterable[str], system: SystemId) -> None:
+        """Forget what a person was matched by: it would go by itself within a day."""
+        for criterion in match:
+            hashed = names.hashed(criterion, system, self._match_key())
+            self._store.write(Op(verb="Delete", pk=names.match(hashed), condition="attribute_exists(#id)"))
 
     def expire_claim(self, held: Held, key: RecordKey, system: SystemId) -> None:
         """Let a claim run out now: its create was answered with a refusal, so nothing is under way."""

@@ -50,17 +50,27 @@ def pointing(key: RecordKey, root: RecordKey, origin: RecordKey) -> Op:
     )
 
 
-def absorbing(other: RecordKey, root: RecordKey, now: int) -> Op:
-    """A root that turned out to be another one: from now on it leads there. Not while somebody works on it, nor while
-    a record that it began to create may still appear."""
-    return Op(
-        verb="Put",
-        pk=names.record(other),
-        item={"points_to": str(root), "origin": str(root)},
-        condition="attribute_not_exists(#pk) OR #points_to = :root OR (attribute_exists(#fingerprints) AND "
-        "#claims = :none AND (attribute_not_exists(#lease_owner) OR #lease_until <= :now))",
-        values={"root": str(root), "none": {}, "now": now},
-    )
+def absorbing(other: RecordKey, held: Held, now: int) -> list[Op]:
+    """A root that turned out to be the one that is held: from now on it leads there, and is remembered there. Not
+    while somebody works on it, nor while a record that it began to create may still appear."""
+    root = str(held.root)
+    return [
+        Op(
+            verb="Put",
+            pk=names.record(other),
+            item={"points_to": root, "origin": root},
+            condition="attribute_not_exists(#pk) OR #points_to = :root OR (attribute_exists(#fingerprints) AND "
+            "#claims = :none AND (attribute_not_exists(#lease_owner) OR #lease_until <= :now))",
+            values={"root": root, "none": {}, "now": now},
+        ),
+        Op(
+            verb="Update",
+            pk=names.record(held.root),
+            update="SET #absorbed = :absorbed",
+            condition="#lease_owner = :me",
+            values={"absorbed": sorted({*map(str, held.seen.absorbed), str(other)}), "me": held.owner},
+        ),
+    ]
 
 
 def repointing(at: RecordKey, other: RecordKey, root: RecordKey) -> Op:
@@ -146,6 +156,7 @@ def seen(root: RecordKey, item: Values, *, trusted: bool) -> Seen:
         claims=tuple(_claim(name, body) for name, body in sorted(item["claims"].items())),
         milestones=item["milestones"],
         drift=item.get("drift", {}),
+        absorbed=tuple(map(RecordKey.parse, item.get("absorbed", ()))),
         trusted=trusted,
         brand=item["brand"],
     )

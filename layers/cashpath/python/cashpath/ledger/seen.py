@@ -30,8 +30,9 @@ class OpenClaim:
 @dataclass(frozen=True, kw_only=True)
 class Seen:
     """`fingerprints` by `mark_name(flow, system, canonical key)`: empty where the lease before this one was never
-    released. `reads` by `mark_name(flow, system, record key)`. `milestones` by name, epoch ms.
-    `drift`: since when (epoch ms) a field is known to disagree with its owner's, by `drift_name`."""
+    released. `reads` by `mark_name(flow, system, record key)`. `milestones` by name, epoch ms. `absorbed` are the roots
+    that turned out to be this one. `drift`: since when (epoch ms) a field is known to disagree with its owner's, by
+    `drift_name`."""
 
     root: RecordKey
     fingerprints: Mapping[str, str] = field(default_factory=dict)
@@ -39,6 +40,7 @@ class Seen:
     claims: tuple[OpenClaim, ...] = ()
     milestones: Mapping[str, int] = field(default_factory=dict)
     drift: Mapping[str, int] = field(default_factory=dict)
+    absorbed: tuple[RecordKey, ...] = ()
     trusted: bool = True
     brand: str = ""
 

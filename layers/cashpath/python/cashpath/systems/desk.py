@@ -4,16 +4,19 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from cashpath.records.keys import BrandId, RecordKey, Role, SystemId
+from cashpath.settings.slices import Rules
 from cashpath.systems.port import System
 
 Links = Mapping[tuple[RecordKey, Role], str]
 
 
 class Desk(Protocol):
-    """What a flow's `read` may ask. Everything it returns goes into the view."""
+    """What a flow's `read` may ask. Everything it returns goes into the view. `rules` are the brand's, where they spare
+    a request whose answer no plan would want."""
 
     brand: BrandId
     systems: Mapping[Role, SystemId]
+    rules: Rules
 
     def role(self, role: Role) -> System:
         """The brand's system for a role."""

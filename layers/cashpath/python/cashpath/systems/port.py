@@ -20,7 +20,7 @@ class KindFacts:
     rest it leaves at their defaults, which say nothing. `fields`: the canonical fields it can hold when written
     (empty: never written); what `normalised` makes of one reads back the same. `references`: the kinds of record that
     a written one must name by their id there. `matches`: the criteria that `candidates` understands (`email`,
-    `tax_id`, `sku`).
+    `tax_id`, `sku`). `merges`: two of its records can be made one.
     """
 
     reads: bool = False
@@ -28,6 +28,7 @@ class KindFacts:
     fields: frozenset[str] = frozenset()
     references: frozenset[Kind] = frozenset()
     matches: frozenset[str] = frozenset()
+    merges: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

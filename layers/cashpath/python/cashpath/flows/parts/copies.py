@@ -14,7 +14,7 @@ from cashpath.records import ROLES, BrandId, Record, RecordKey, Role
 from cashpath.records.record import CUSTOM
 from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Desk
-from cashpath.systems.port import KindFacts, Reading, Wanted
+from cashpath.systems.port import KindFacts, Reading, System, Wanted
 
 Spell = Callable[[Wanted], Mapping[str, object]]
 
@@ -79,12 +79,13 @@ def read_copies(desk: Desk, root: RecordKey, began_in: Role, links: Mapping[tupl
                 raise
             silent.add(role)
             continue
-        of[role] = _copy(desk, root, Copy(id=id, facts=facts, spell=system.normalised, reading=reading))
+        of[role] = copied(desk, root, system, id, reading)
     return Copies(key=root, brand=desk.brand, began_in=began_in, of=of, silent=frozenset(silent))
 
 
-def _copy(desk: Desk, root: RecordKey, copy: Copy) -> Copy:
-    reading = copy.reading
+def copied(desk: Desk, root: RecordKey, system: System, id: str, reading: Reading | None) -> Copy:
+    """A reading of a system as the copy that it is of the record of `root`."""
+    copy = Copy(id=id, facts=system.facts.kinds[root.kind], spell=system.normalised, reading=reading)
     if reading is None:
         return copy
     theirs = reading.record.references()

@@ -1,15 +1,26 @@
 """Brings a record that another root owns into a role, once: links what is there, creates what is not, never guesses."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Protocol
 
-from cashpath.flows.parts.view import OrderView
 from cashpath.plan import Finding, Join, Put
 from cashpath.records import Company, Customer, Record, RecordKey, Role, Variant
 from cashpath.records.customer import normal_email
 from cashpath.settings.slices import Rules
-from cashpath.systems.port import Reading
+from cashpath.systems.port import Reading, System
 
 Ensured = Put | Join | Finding
+
+
+class Matched(Protocol):
+    """What a view must have read so that a record can be brought into a role."""
+
+    @property
+    def records(self) -> Mapping[RecordKey, Record]: ...
+    @property
+    def candidates(self) -> Mapping[tuple[RecordKey, Role], tuple[Reading, ...]]: ...
+    def has(self, key: RecordKey, role: Role) -> bool: ...
 
 
 def criteria(record: Record) -> tuple[str, ...]:
@@ -24,7 +35,7 @@ def criteria(record: Record) -> tuple[str, ...]:
     return ()
 
 
-def ensure(key: RecordKey, role: Role, view: OrderView, rules: Rules) -> Ensured | None:
+def ensure(key: RecordKey, role: Role, view: Matched, rules: Rules) -> Ensured | None:
     """What it takes to have the record in `role`. None where it is there, or where that cannot be told yet: then what
     names it waits for it."""
     if view.has(key, role) or key not in view.records or (key, role) not in view.candidates:
@@ -45,7 +56,15 @@ def ensure(key: RecordKey, role: Role, view: OrderView, rules: Rules) -> Ensured
         case [one]:
             return Join(key=key, role=role, id=one.at.id, match=criteria(record))
         case several:
-            return _ambiguous(key, role, several)
+            return ambiguous(key, role, several)
+
+
+def looked_up(system: System, record: Record) -> tuple[Reading, ...]:
+    """What a system has that matches the record, by each criterion that it understands. Asks."""
+    matches = system.facts.kinds[record.key.kind].matches
+    asked = [criterion for criterion in criteria(record) if criterion.partition(":")[0] in matches]
+    found = {reading.at: reading for c in asked for reading in system.candidates(record.key.kind, c)}
+    return tuple(found.values())
 
 
 def same(candidates: tuple[Reading, ...], key: RecordKey) -> list[Reading]:
@@ -54,13 +73,13 @@ def same(candidates: tuple[Reading, ...], key: RecordKey) -> list[Reading]:
     return ours[:1] or [c for c in candidates if c.merged_into is None]
 
 
-def _ambiguous(key: RecordKey, role: Role, several: list[Reading]) -> Finding:
+def ambiguous(key: RecordKey, role: Role, several: list[Reading]) -> Finding:
     system = several[0].at.system
     return Finding(
         kind="person",
         about=key,
         cause=f"{key} matches {len(several)} records of {system}: {', '.join(c.at.id for c in several)}",
-        remedy=f"merge them in {system}, or change those that are not meant so that they no longer match; then redrive",
+        remedy=f"`cashpath customers link {key} {system} <id>` says which it is; or merge them there and redrive",
         owner=role,
         code="ambiguous_match",
     )
