@@ -1,7 +1,8 @@
 """Takes what landed in the flows' dead-letter queues into the exceptions: the one door, and nothing is lost in it.
 
-A queue forgets after 14 days; this does not. Three things land there: what a flow gave up, with its cause; a notice
-that SQS moved there because nobody foresaw its failure; and a message that no release of ours can read.
+A queue forgets after 14 days; this does not. Four things land there: what a flow gave up, with its cause; a notice
+that SQS moved there because nobody foresaw its failure; a bulk message of which the same is true, each of whose notices
+is filed by itself; and a message that no release of ours can read.
 """
 
 import hashlib
@@ -9,10 +10,11 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from cashpath.bulk.message import parts
 from cashpath.ledger.exceptions import EVERY_FLOW, Cause, Exceptions, Subject
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import Seen, mark_name
@@ -22,6 +24,7 @@ from cashpath.records.keys import RecordKey
 Event = dict[str, Any]
 Recorded = Literal["opened", "counted", "covered"]
 
+A_HUNDRED = 20_000  # ms that the notices of a bulk message may take to be filed
 _REFERENCE = re.compile(r"[\w.:/#+=-]{0,200}")  # an id, a name or a number; no space and no @: nobody's address
 _FIELDS = frozenset(Notice.__dataclass_fields__)
 
@@ -77,6 +80,12 @@ class Recorder:
     def _seen(self, letter: Letter) -> Seen | None:
         at = _record(letter)
         return self._ledger.peek(at) if at else None
+
+
+def letters(dead: DeadLetter) -> list[DeadLetter]:
+    """The dead letter, or one for each notice where it is a bulk message."""
+    each = parts(dead.body)
+    return [dead] if each is None else [replace(dead, body=body) for body in each]
 
 
 def read(dead: DeadLetter) -> Letter:
@@ -185,14 +194,18 @@ def open_recorder(environment: Mapping[str, str] = os.environ) -> Callable[[Even
     ledger = Ledger(environment["CASHPATH_LEDGER"], now=_now, match_key=_no_match_key)
     recorder = Recorder(Exceptions(environment["CASHPATH_EXCEPTIONS"], now=_now), ledger)
 
-    def one(record: SQSRecord) -> None:
+    def one(record: SQSRecord, lambda_context: Any = None) -> None:
         queue = record.event_source_arn.rpartition(":")[2]
         tries = int(record.attributes.approximate_receive_count or 0)
         dead = DeadLetter(id=record.message_id, flow=flows.get(queue, queue), body=record.body, tries=tries)
-        word = recorder.record(dead)
-        if word == "opened":
-            metrics.add_metric(name="ExceptionsOpened", unit="Count", value=1)
-        logger.info(word, extra={"message_id": dead.id, "flow": dead.flow, "exception": read(dead).about.id})
+        each = letters(dead)
+        if len(each) > 1 and lambda_context and lambda_context.get_remaining_time_in_millis() < A_HUNDRED:
+            raise TimeoutError("a bulk message is left to the next batch, which has time for it")
+        for letter in each:
+            word = recorder.record(letter)
+            if word == "opened":
+                metrics.add_metric(name="ExceptionsOpened", unit="Count", value=1)
+            logger.info(word, extra={"message_id": dead.id, "flow": dead.flow, "exception": read(letter).about.id})
 
     def handler(event: Event, context: Any) -> Any:
         metrics.add_metric(name="ExceptionsOpened", unit="Count", value=0)  # so that the alarm has data

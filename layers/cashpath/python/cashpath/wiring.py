@@ -3,12 +3,11 @@
 A handler calls `wire("<flow>")` and nothing else. Vendors' packages are imported when a notice first needs them.
 """
 
-import json
 import os
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from random import SystemRandom
@@ -17,12 +16,16 @@ from typing import TYPE_CHECKING, Any
 
 from cashpath.aws.queues import Queues
 from cashpath.aws.secrets import Secrets
+from cashpath.brakes import Connect
+from cashpath.bulk.message import MOST, unpacked
+from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
 from cashpath.preview import preview
 from cashpath.records.keys import SystemId
-from cashpath.report import report
+from cashpath.report import report, report_ended
+from cashpath.runner import Queues as Sending
 from cashpath.runner import Runner
 from cashpath.settings.slices import FlowSlice
 from cashpath.systems.connection import Connection, Secret
@@ -30,6 +33,7 @@ from cashpath.systems.port import System
 from cashpath.systems.registry import connector
 
 if TYPE_CHECKING:
+    from cashpath.bulk.handler import Bulk
     from cashpath.reconcile import Reconcile
 
 
@@ -56,10 +60,12 @@ class Parts:
 
     @cached_property
     def dynamodb(self) -> Any:
-        """One client for both tables: a second one would open a connection of its own."""
+        """One client for both tables: a second one would open a connection of its own. Each pass of a bulk message
+        needs a connection."""
         import boto3
+        from botocore.config import Config
 
-        return boto3.client("dynamodb")
+        return boto3.client("dynamodb", config=Config(max_pool_connections=MOST))
 
     @cached_property
     def ledger(self) -> Ledger:
@@ -72,8 +78,7 @@ class Parts:
 
     @cached_property
     def queues(self) -> Queues:
-        urls = json.loads(self._environment["CASHPATH_QUEUES"])
-        return Queues(urls, json.loads(self._environment["CASHPATH_DEAD_LETTERS"]))
+        return Queues.from_environment(self._environment)
 
     def connect(self, id: SystemId) -> System:
         """The connector of a system."""
@@ -88,18 +93,26 @@ class Parts:
             )
         return self._systems[id]
 
-    def runner(self, flow: ModuleType) -> Runner:
+    def runner(self, flow: ModuleType, connect: Connect | None = None, queues: Sending | None = None) -> Runner:
         """The runner of a flow's module."""
         return Runner(
             self.settings,
             flow,
             ledger=self.ledger,
             exceptions=self.exceptions,
-            queues=self.queues,
-            connect=self.connect,
+            queues=queues or self.queues,
+            connect=connect or self.connect,
             now=now,
             rng=SystemRandom(),
         )
+
+    def bulk(self, flow: ModuleType) -> "Bulk":
+        """What handles the bulk messages of a flow's module."""
+        from cashpath.bulk.handler import Bulk
+
+        timeout = FLOWS[self.settings.flow].timeout
+        runner = partial(self.runner, flow)
+        return Bulk(runner, connect=self.connect, queues=self.queues, now=now, timeout=timeout)
 
     def reconcile(self) -> "Reconcile":
         """The sweep for missed changes."""
@@ -116,7 +129,8 @@ Handler = Callable[[Event, Any], Any]
 
 
 def wire(flow: str) -> Handler:
-    """The handler of a flow's Lambda: notices from its queue, one by one, or a preview asked for by an operator.
+    """The handler of a flow's Lambda: notices from its queue, one by one, bulk messages from the other, or a preview
+    asked for by an operator.
 
     A notice that raises is reported as a failed item, so that SQS sends it again and, in the end, to the dead-letter
     queue (Powertools, "Batch processing", partial failure reporting).
@@ -130,9 +144,15 @@ def wire(flow: str) -> Handler:
     tracer = Tracer(service=flow, patch_modules=["botocore", "httpx"])
     module = import_module(f"cashpath.flows.{flow}")
     processor = BatchProcessor(event_type=EventType.SQS)
+    bulk = cache(lambda: parts.bulk(module))
 
     @tracer.capture_method(capture_response=False)
     def one(record: SQSRecord) -> None:
+        notices = unpacked(record.body)
+        if notices is not None:
+            for ended in bulk().handle(notices, _traced(tracer)):
+                report_ended(logger, metrics, ended)
+            return
         notice = Notice.from_json(record.body)
         outcome = parts.runner(module).handle(notice)
         report(logger, metrics, notice, outcome)
@@ -143,6 +163,15 @@ def wire(flow: str) -> Handler:
         return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
 
     return metrics.log_metrics(handler)
+
+
+def _traced(tracer: Any) -> Callable[[], object]:
+    """What makes a thread's requests part of the trace of this one (AWS X-Ray SDK for Python, "Tracing segments and
+    subsegments in a multithreaded environment")."""
+    if tracer.disabled:
+        return lambda: None
+    here = tracer.provider.get_trace_entity()
+    return lambda: tracer.provider.set_trace_entity(here)
 
 
 def wire_reconcile() -> Handler:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from cashpath.bulk.message import MOST, packed
 from cashpath.notice import Notice
 
 if TYPE_CHECKING:
@@ -26,13 +27,20 @@ PATIENCE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard"
 
 
 class Queues:
-    """One queue and one dead-letter queue for each flow. `urls` and `dead_letters` are by the flow's name."""
+    """One queue, one for bulk messages and one for dead letters for each flow. `urls`, `dead_letters` and `bulk` are
+    by the flow's name."""
 
     def __init__(
-        self, urls: Mapping[str, str], dead_letters: Mapping[str, str] | None = None, client: "SQSClient | None" = None
+        self,
+        urls: Mapping[str, str],
+        dead_letters: Mapping[str, str] | None = None,
+        client: "SQSClient | None" = None,
+        *,
+        bulk: Mapping[str, str] | None = None,
     ) -> None:
         self._urls = urls
         self._dead_letters = dead_letters or {}
+        self._bulk = bulk or {}
         if client is not None:
             self.client = client
 
@@ -40,7 +48,9 @@ class Queues:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """The queues that the function was deployed with."""
         return cls(
-            json.loads(environment["CASHPATH_QUEUES"]), json.loads(environment.get("CASHPATH_DEAD_LETTERS", "{}"))
+            json.loads(environment["CASHPATH_QUEUES"]),
+            json.loads(environment.get("CASHPATH_DEAD_LETTERS", "{}")),
+            bulk=json.loads(environment.get("CASHPATH_BULK_QUEUES", "{}")),
         )
 
     @cached_property
@@ -51,17 +61,19 @@ class Queues:
         return boto3.client("sqs", config=PATIENCE)
 
     def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]:
-        """Put each notice into the queue of its flow, to be delivered after `delay` seconds (at most 900).
+        """Put each notice into the queue of its flow, to be delivered after `delay` seconds (at most 900); those of a
+        backfill into its bulk queue, up to a hundred in one message, so that a backlog never delays live ones.
 
         Answers the notices that their queue did not take, or may not have taken: send those again.
         """
-        flows: dict[str, list[Notice]] = defaultdict(list)
+        flows: dict[tuple[str, bool], list[Notice]] = defaultdict(list)
         for notice in notices:
-            flows[notice.flow].append(notice)
+            flows[notice.flow, notice.trigger == "backfill"].append(notice)
         left: list[Notice] = []
-        for flow, of_flow in flows.items():
-            for batch in _batches(of_flow):
-                left += self._send(self._urls[flow], batch, delay)
+        for (flow, in_bulk), of_flow in flows.items():
+            for batch in _batches(of_flow, MOST if in_bulk else BATCH):
+                send = self._send_bulk if in_bulk else self._send
+                left += send(flow, batch, delay)
         return left
 
     def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
@@ -72,7 +84,15 @@ class Queues:
         body = json.dumps({"notice": json.loads(notice.to_json()), "cause": dict(cause)}, separators=(",", ":"))
         self.client.send_message(QueueUrl=self._dead_letters[notice.flow], MessageBody=body)
 
-    def _send(self, url: str, batch: Sequence[Notice], delay: int) -> Sequence[Notice]:
+    def _send_bulk(self, flow: str, batch: Sequence[Notice], delay: int) -> Sequence[Notice]:
+        try:
+            self.client.send_message(QueueUrl=self._bulk[flow], MessageBody=packed(batch), DelaySeconds=delay)
+        except (BotoCoreError, ClientError):
+            return batch
+        return ()
+
+    def _send(self, flow: str, batch: Sequence[Notice], delay: int) -> Sequence[Notice]:
+        url = self._urls[flow]
         try:
             if len(batch) == 1:
                 self.client.send_message(QueueUrl=url, MessageBody=batch[0].to_json(), DelaySeconds=delay)
@@ -86,7 +106,7 @@ class Queues:
         return [batch[int(failed["Id"])] for failed in answer.get("Failed", [])]
 
 
-def _batches(notices: Iterable[Notice]) -> Iterable[list[Notice]]:
+def _batches(notices: Iterable[Notice], most: int) -> Iterable[list[Notice]]:
     rest = iter(notices)
-    while batch := list(islice(rest, BATCH)):
+    while batch := list(islice(rest, most)):
         yield batch

@@ -1,6 +1,7 @@
 """Secrets Manager: JSON secrets, fetched once and kept for the life of the warm Lambda."""
 
 import json
+import threading
 from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ class Secrets:
 
     def __init__(self, client: "SecretsManagerClient | None" = None) -> None:
         self._known: dict[str, Mapping[str, str]] = {}
+        self._one_at_a_time = threading.Lock()  # the passes of a bulk message need the same ones at the same moment
         if client is not None:
             self.client = client
 
@@ -29,9 +31,10 @@ class Secrets:
 
         Raises ValueError where the secret is not a JSON object of strings; never says what it holds.
         """
-        if fresh or name not in self._known:
-            self._known[name] = _fields(name, self.client.get_secret_value(SecretId=name).get("SecretString", ""))
-        return self._known[name]
+        with self._one_at_a_time:
+            if fresh or name not in self._known:
+                self._known[name] = _fields(name, self.client.get_secret_value(SecretId=name).get("SecretString", ""))
+            return self._known[name]
 
 
 def _fields(name: str, text: str) -> Mapping[str, str]:
