@@ -53,6 +53,7 @@ class Kept(Stack):
         CfnOutput(self, "ExceptionsTable", value=self.exceptions.name)
         CfnOutput(self, "QueueUrls", value=self.urls).override_logical_id("Queues")
         CfnOutput(self, "DeadUrls", value=self.dead_urls).override_logical_id("DeadLetters")
+        CfnOutput(self, "BulkUrls", value=self.bulk_urls).override_logical_id("BulkQueues")
 
     @property
     def urls(self) -> str:
@@ -62,6 +63,11 @@ class Kept(Stack):
     def urls_of(self, flows: Iterable[str]) -> str:
         """The addresses of some flows' queues, as JSON."""
         return self.to_json_string({flow: self.queues[flow].queue.queue_url for flow in flows})
+
+    @property
+    def bulk_urls(self) -> str:
+        """The address of each flow's bulk queue, as JSON."""
+        return self.to_json_string({flow: queues.bulk.queue_url for flow, queues in self.queues.items()})
 
     @property
     def dead_urls(self) -> str:

@@ -38,7 +38,8 @@ class Released(Stack):
         receive = receivers(self, self._house, kept, stage, called)
         self.webhooks.route({id: receive[role] for role, ids in compiled.receivers(stage).items() for id in ids})
         flows = {flow: self._flow(flow, facts) for flow, facts in FLOWS.items()}
-        mappings = {flow: takes_notices(flows[flow], kept.queues[flow].queue, FLOWS[flow]) for flow in FLOWS}
+        mappings = {flow: takes_notices(flows[flow], kept.queues[flow].queue, FLOWS[flow].at_once) for flow in FLOWS}
+        bulk = {flow: takes_notices(flows[flow], kept.queues[flow].bulk, FLOWS[flow].bulk_at_once) for flow in FLOWS}
         recorder = self._recorder()
         sweep = self._sweep()
         schedules = self._schedules(sweep)
@@ -54,7 +55,7 @@ class Released(Stack):
         for schedule in schedules:
             alarms.not_run(schedule.node.id, schedule.rule.rule_name, schedule.every)
         self.functions = [*receive.values(), *flows.values(), recorder, sweep]
-        self._outputs(mappings)
+        self._outputs({"Mappings": mappings, "BulkMappings": bulk})
 
     def _layer(self, target: Target) -> lambda_.LayerVersion:
         return lambda_.LayerVersion(
@@ -72,6 +73,7 @@ class Released(Stack):
         kept.exceptions.may_write(function.role)
         kept.match_key.grant_read(function.role)
         kept.queues[flow].queue.grant_send_messages(function.role)
+        kept.queues[flow].bulk.grant_send_messages(function.role)
         kept.queues[flow].dead.grant_send_messages(function.role)
         return function
 
@@ -108,9 +110,10 @@ class Released(Stack):
             if systems
         ]
 
-    def _outputs(self, mappings: Mapping[str, sources.SqsEventSource]) -> None:
+    def _outputs(self, mappings: Mapping[str, Mapping[str, sources.SqsEventSource]]) -> None:
         arns = {function.name: function.alias.function_arn for function in self.functions}
-        ids = {flow: source.event_source_mapping_id for flow, source in mappings.items()}
         CfnOutput(self, "ApiUrl", value=self.webhooks.url)
         CfnOutput(self, "AliasArns", value=self.to_json_string(arns)).override_logical_id("Functions")
-        CfnOutput(self, "MappingIds", value=self.to_json_string(ids)).override_logical_id("Mappings")
+        for name, of in mappings.items():
+            ids = {flow: source.event_source_mapping_id for flow, source in of.items()}
+            CfnOutput(self, f"{name}Ids", value=self.to_json_string(ids)).override_logical_id(name)

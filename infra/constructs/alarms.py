@@ -10,6 +10,7 @@ from infra.constructs.flow_queue import FlowQueue
 from infra.constructs.function import Function
 
 OLD_NOTICE = Duration.hours(1)  # a paused flow or a system that is down; the queue itself forgets after 14 days
+OLD_BULK = Duration.hours(6)  # the feeder keeps the queue short, so a message of it is done within minutes
 OLD_DEAD_LETTER = Duration.minutes(15)  # the recorder takes them within seconds
 
 
@@ -36,12 +37,19 @@ class Alarms(Construct):
         self._add(f"{function.name}-errors", function.function.metric_errors(statistic="Sum"), meaning)
 
     def ages(self, flow: str, queues: FlowQueue) -> None:
-        """Notices that nobody takes, and dead letters that the recorder does not."""
+        """Messages that nobody takes, and dead letters that the recorder does not."""
         self._add(
             f"{flow}-old-notice",
             queues.queue.metric_approximate_age_of_oldest_message(statistic="Maximum"),
             f"notices of {flow} are not taken: is it paused (`cashpath resume {flow}`), or a system down?",
             threshold=OLD_NOTICE.to_seconds(),
+            periods=2,
+        )
+        self._add(
+            f"{flow}-old-bulk-message",
+            queues.bulk.metric_approximate_age_of_oldest_message(statistic="Maximum"),
+            f"a backfill of {flow} does not go on: is it paused (`cashpath resume {flow}`), or a system down?",
+            threshold=OLD_BULK.to_seconds(),
             periods=2,
         )
         self._add(

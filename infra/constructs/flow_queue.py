@@ -1,4 +1,5 @@
-"""The queue of a flow and its dead-letter queue: the one door for all that could not be finished."""
+"""The queues of a flow: live notices, bulk messages, and the dead letters of both, the one door for all that could not
+be finished."""
 
 from aws_cdk import Duration, RemovalPolicy
 from aws_cdk import aws_sqs as sqs
@@ -11,7 +12,8 @@ PATIENCE = 6  # Lambda, "Using Lambda with Amazon SQS": a queue's visibility is 
 
 
 class FlowQueue(Construct):
-    """`queue` is what the flow takes notices from, `dead` where it gives them up. `timeout`: the flow's, in seconds."""
+    """`queue` is what the flow takes notices from, `bulk` what it takes a backlog from, a hundred in each message, and
+    `dead` where it gives them up. `timeout`: the flow's, in seconds."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, timeout: int, removal: RemovalPolicy) -> None:
         super().__init__(scope, id)
@@ -30,4 +32,6 @@ class FlowQueue(Construct):
             )
 
         self.dead = queue("Dead", f"{name}-dead", RECORDER_TIMEOUT, None)
-        self.queue = queue("Queue", name, timeout, sqs.DeadLetterQueue(queue=self.dead, max_receive_count=TRIES))
+        gives_up = sqs.DeadLetterQueue(queue=self.dead, max_receive_count=TRIES)
+        self.queue = queue("Queue", name, timeout, gives_up)
+        self.bulk = queue("Bulk", f"{name}-bulk", timeout, gives_up)

@@ -8,7 +8,6 @@ from aws_cdk import aws_lambda_event_sources as sources
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cashpath.flows.manifest import FlowFacts
 from infra import bundle
 from infra.constructs.function import Function, House
 from infra.kept import Kept
@@ -29,16 +28,17 @@ def worker(
             "CASHPATH_LEDGER": kept.ledger.name,
             "CASHPATH_EXCEPTIONS": kept.exceptions.name,
             "CASHPATH_QUEUES": kept.urls,
+            "CASHPATH_BULK_QUEUES": kept.bulk_urls,
             "CASHPATH_DEAD_LETTERS": kept.dead_urls,
             "CASHPATH_MATCH_KEY": kept.match_key_name,
         },
     )
 
 
-def takes_notices(function: Function, queue: sqs.Queue, facts: FlowFacts) -> sources.SqsEventSource:
-    """One notice at a time, as many at once as the slowest vendor bears: a limit on the mapping, never reserved
+def takes_notices(function: Function, queue: sqs.Queue, at_once: int) -> sources.SqsEventSource:
+    """One message at a time, as many at once as the slowest vendor bears: a limit on the mapping, never reserved
     concurrency, which would throttle and so spend the retries of notices that nothing is wrong with."""
-    source = sources.SqsEventSource(queue, batch_size=1, max_concurrency=facts.at_once, report_batch_item_failures=True)
+    source = sources.SqsEventSource(queue, batch_size=1, max_concurrency=at_once, report_batch_item_failures=True)
     function.alias.add_event_source(source)
     return source
 

@@ -15,16 +15,17 @@ pytestmark = pytest.mark.xdist_group("infra")
 def test_a_notice_is_kept_for_14_days_and_hidden_for_six_times_as_long_as_a_pass_may_take(
     kept: Template, flow: str
 ) -> None:
-    kept.has_resource_properties(
-        "AWS::SQS::Queue",
-        {
-            "QueueName": f"cashpath-production-{flow}",
-            "MessageRetentionPeriod": 14 * 24 * 3600,
-            "VisibilityTimeout": 6 * FLOWS[flow].timeout,
-            "SqsManagedSseEnabled": True,
-            "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": Match.any_value()},
-        },
-    )
+    for name in (flow, f"{flow}-bulk"):
+        kept.has_resource_properties(
+            "AWS::SQS::Queue",
+            {
+                "QueueName": f"cashpath-production-{name}",
+                "MessageRetentionPeriod": 14 * 24 * 3600,
+                "VisibilityTimeout": 6 * FLOWS[flow].timeout,
+                "SqsManagedSseEnabled": True,
+                "RedrivePolicy": {"maxReceiveCount": 5, "deadLetterTargetArn": Match.any_value()},
+            },
+        )
     kept.has_resource_properties(
         "AWS::SQS::Queue",
         {
@@ -69,5 +70,7 @@ def test_alarms_reach_those_whom_the_stage_names(kept: Template) -> None:
 
 
 def test_the_outputs_are_those_that_tools_read(kept: Template) -> None:
-    assert {"LedgerTable", "ExceptionsTable", "Queues", "DeadLetters"} <= set(kept.to_json()["Outputs"])
-    assert "create_orders" in json.dumps(kept.to_json()["Outputs"]["Queues"])
+    outputs = kept.to_json()["Outputs"]
+    assert {"LedgerTable", "ExceptionsTable", "Queues", "BulkQueues", "DeadLetters"} <= set(outputs)
+    assert "create_orders" in json.dumps(outputs["Queues"])
+    assert "create_orders" in json.dumps(outputs["BulkQueues"])

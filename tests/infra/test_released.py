@@ -130,6 +130,21 @@ def test_a_flow_takes_one_notice_at_a_time_and_as_many_at_once_as_its_vendors_be
     assert functions(released)[flow]["Timeout"] == FLOWS[flow].timeout
 
 
+@pytest.mark.parametrize("flow", FLOWS)
+def test_a_backlog_has_a_queue_of_its_own_whose_limit_leaves_live_notices_theirs(released: Template, flow: str) -> None:
+    fed = {
+        json.dumps(mapping["EventSourceArn"]): mapping
+        for mapping in of(released, "AWS::Lambda::EventSourceMapping")
+        if flow.replace("_", "") in json.dumps(mapping["EventSourceArn"])
+    }
+    (bulk,) = (mapping for arn, mapping in fed.items() if "Bulk" in arn)
+    assert bulk["BatchSize"] == 1
+    assert bulk["ScalingConfig"] == {"MaximumConcurrency": FLOWS[flow].bulk_at_once}
+    assert bulk["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    sends = [on for action, on in rights(released, flow) if action == "sqs:SendMessage"]
+    assert [on for on in sends if "Bulk" in on]
+
+
 def test_systems_without_webhooks_are_asked_each_minute_and_the_others_each_hour(released: Template) -> None:
     asked = {
         rule["ScheduleExpression"]: json.loads(rule["Targets"][0]["Input"])["systems"]
@@ -146,6 +161,7 @@ def test_systems_without_webhooks_are_asked_each_minute_and_the_others_each_hour
         "reconcile-errors",
         "receive-storefront-errors",
         "create_orders-old-notice",
+        "create_orders-old-bulk-message",
         "create_orders-old-dead-letter",
         "each-minute-not-run",
         "each-hour-not-run",
@@ -164,7 +180,7 @@ def test_somebody_is_told(released: Template, alarm: str) -> None:
 
 def test_the_outputs_are_those_that_tools_read(released: Template) -> None:
     outputs = released.to_json()["Outputs"]
-    assert {"ApiUrl", "Functions", "Mappings"} <= set(outputs)
+    assert {"ApiUrl", "Functions", "Mappings", "BulkMappings"} <= set(outputs)
     assert all(name in json.dumps(outputs["Functions"]) for name in FUNCTIONS)
 
 

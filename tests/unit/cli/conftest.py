@@ -17,7 +17,7 @@ from cashpath.cli.stage import Stage
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 
 FLOW = "create_orders"
-KEPT = {"LedgerTable", "ExceptionsTable", "Queues", "DeadLetters"}
+KEPT = {"LedgerTable", "ExceptionsTable", "Queues", "BulkQueues", "DeadLetters"}
 Preview = Callable[[dict[str, Any]], dict[str, Any]]
 
 
@@ -25,7 +25,7 @@ Preview = Callable[[dict[str, Any]], dict[str, Any]]
 class Lambda:
     """Mappings that are on or off, and functions that answer. `swept` is what reconcile was asked for."""
 
-    enabled: dict[str, bool] = field(default_factory=lambda: {"map-1": True})
+    enabled: dict[str, bool] = field(default_factory=lambda: {"map-1": True, "map-2": True})
     preview: Preview = lambda notice: {"plan": [f"crm: bring {notice['id']} up to date, or create it"]}
     swept: list[dict[str, Any]] = field(default_factory=list)
 
@@ -120,12 +120,15 @@ def _outputs() -> dict[str, str]:
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     dynamodb.create_table(**LEDGER.create_request("test-ledger"))
     dynamodb.create_table(**EXCEPTIONS.create_request("test-exceptions"))
-    queue, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in (f"test-{FLOW}", f"test-{FLOW}-dead"))
+    names = (f"test-{FLOW}", f"test-{FLOW}-bulk", f"test-{FLOW}-dead")
+    queue, bulk, dead = (sqs.create_queue(QueueName=name)["QueueUrl"] for name in names)
     return {
         "LedgerTable": "test-ledger",
         "ExceptionsTable": "test-exceptions",
         "Queues": json.dumps({FLOW: queue}),
+        "BulkQueues": json.dumps({FLOW: bulk}),
         "DeadLetters": json.dumps({FLOW: dead}),
         "Functions": json.dumps({FLOW: f"arn:{FLOW}:live", "reconcile": "arn:reconcile:live"}),
         "Mappings": json.dumps({FLOW: "map-1"}),
+        "BulkMappings": json.dumps({FLOW: "map-2"}),
     }

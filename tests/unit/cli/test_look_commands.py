@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -87,7 +88,7 @@ def test_a_stage_is_found_by_the_outputs_of_its_two_stacks(deployed: Any) -> Non
 def test_the_status_shows_what_waits_what_is_braked_and_what_is_stuck(order: Any) -> None:
     stage = order.stage
     notice = Notice(flow="create_orders", system="shop", kind="order", id="1001", received=5)
-    stage.queues.send([notice])
+    stage.queues.send([notice, replace(notice, trigger="backfill"), replace(notice, trigger="backfill", id="1002")])
     stage.ledger.set_brake(ERP, stage.millis + 60_000, "it does not answer")
     stage.ledger.set_mode("create_orders", "eu", "shadow")
     about = Subject(flow="create_orders", system="shop", record="order/1001")
@@ -97,6 +98,7 @@ def test_the_status_shows_what_waits_what_is_braked_and_what_is_stuck(order: Any
         "waiting": 1,
         "delayed": 0,
         "in_flight": 0,
+        "bulk": {"waiting": 1, "delayed": 0, "in_flight": 0, "mapping": "Enabled"},
         "dead": 0,
         "mapping": "Enabled",
     }

@@ -6,16 +6,16 @@ from typing import Any
 NIGHT = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 
 
-def test_a_paused_flow_is_not_fed_from_its_queue(operator: Any) -> None:
+def test_a_paused_flow_is_fed_neither_live_notices_nor_a_backlog(operator: Any) -> None:
     assert "create_orders is paused" in operator.says("pause", "create_orders")
-    assert operator.machine.enabled == {"map-1": False}
+    assert operator.machine.enabled == {"map-1": False, "map-2": False}
     assert "Disabled (paused 2026-11-24 03:00:00Z, 0s ago)" in operator.says("status")
 
 
 def test_resuming_has_notices_sent_for_all_that_changed_since_the_pause(operator: Any) -> None:
     operator.says("pause", "create_orders")
     operator.says("resume", "create_orders")
-    assert operator.machine.enabled == {"map-1": True}
+    assert operator.machine.enabled == {"map-1": True, "map-2": True}
     assert operator.machine.swept == [{"flow": "create_orders", "since": NIGHT.isoformat()}]
     assert operator.stage.ledger.controls(0).paused == {}
 

@@ -45,12 +45,13 @@ def status(context: typer.Context, json: Json = False) -> None:
             str(at["waiting"]),
             str(at["delayed"]),
             str(at["in_flight"]),
+            _backlog(at["bulk"]),
             str(at["dead"]),
             _fed(flow, at, controls, now),
         )
         for flow, at in flows.items()
     ]
-    show.table("flows", ("flow", "waiting", "delayed", "in flight", "dead letters", "mapping"), rows)
+    show.table("flows", ("flow", "waiting", "delayed", "in flight", "backlog", "dead letters", "mapping"), rows)
     _switches(controls, now)
     open_rows = [(flow, code, str(count)) for (flow, code), count in totals.items()]
     if open_rows:
@@ -112,8 +113,19 @@ def _key(record: str) -> "RecordKey":
 def _flow(stage: Stage, flow: str) -> dict[str, Any]:
     depths = _depths(stage, stage.urls[flow])
     dead = sum(_depths(stage, stage.dead_letters[flow]).values()) if flow in stage.dead_letters else 0
-    mapping = stage.client("lambda").get_event_source_mapping(UUID=stage.mapping(flow))
-    return {**depths, "dead": dead, "mapping": mapping["State"]}
+    bulk = {**_depths(stage, stage.bulk_urls[flow]), "mapping": _state(stage, stage.bulk_mapping(flow))}
+    return {**depths, "bulk": bulk, "dead": dead, "mapping": _state(stage, stage.mapping(flow))}
+
+
+def _state(stage: Stage, mapping: str) -> str:
+    state: str = stage.client("lambda").get_event_source_mapping(UUID=mapping)["State"]
+    return state
+
+
+def _backlog(bulk: dict[str, Any]) -> str:
+    """How many messages are left, of up to a hundred notices each; whether they are fed, where that is unusual."""
+    left = str(sum(bulk[name] for name in DEPTHS))
+    return left if bulk["mapping"] == "Enabled" else f"{left} ({bulk['mapping']})"
 
 
 def _depths(stage: Stage, url: str) -> dict[str, int]:

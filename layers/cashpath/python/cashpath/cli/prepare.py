@@ -28,15 +28,16 @@ def prepare(
         raise typer.BadParameter(str(wrong)) from wrong
     if system not in stage.systems:
         raise typer.BadParameter(f"{settings} names no system {system!r}; it names {', '.join(sorted(stage.systems))}")
-    connected = _connected(context.obj, compiled.system(stage, system))
-    if not isinstance(connected, Preparable):
+    there = connected(context.obj, compiled.system(stage, system))
+    if not isinstance(there, Preparable):
         typer.echo(f"{system} needs no preparation")
         return
-    made = connected.prepare()
+    made = there.prepare()
     typer.echo("\n".join(f"created {name}" for name in made) or f"{system} has all that it needs")
 
 
-def _connected(stage: Stage, system: "SystemSlice") -> "System":
+def connected(stage: Stage, system: "SystemSlice") -> "System":
+    """The connector of a system, with the operator's own rights to its secret."""
     from cashpath.aws.secrets import Secrets
     from cashpath.systems.connection import Connection, Secret
     from cashpath.systems.registry import connector

@@ -58,12 +58,17 @@ class Stage:
         """The flows' queues."""
         from cashpath.aws.queues import Queues
 
-        return Queues(self.urls, self.dead_letters, client=self.client("sqs"))
+        return Queues(self.urls, self.dead_letters, client=self.client("sqs"), bulk=self.bulk_urls)
 
     @property
     def urls(self) -> Mapping[str, str]:
         """Each flow's queue."""
         return self._table("Queues")
+
+    @property
+    def bulk_urls(self) -> Mapping[str, str]:
+        """Each flow's bulk queue."""
+        return self._table("BulkQueues")
 
     @property
     def dead_letters(self) -> Mapping[str, str]:
@@ -77,6 +82,10 @@ class Stage:
     def mapping(self, flow: str) -> str:
         """The id of the mapping that feeds a flow from its queue."""
         return _known(flow, self._table("Mappings"), "flow")
+
+    def bulk_mapping(self, flow: str) -> str:
+        """The id of the mapping that feeds a flow from its bulk queue."""
+        return _known(flow, self._table("BulkMappings"), "flow")
 
     def _table(self, output: str) -> Mapping[str, str]:
         table: Mapping[str, str] = json.loads(self._output(output))

@@ -19,18 +19,20 @@ Flow = Annotated[str, typer.Argument(help="The flow, as `cashpath status` names 
 
 
 def pause(context: typer.Context, flow: Flow) -> None:
-    """Stop feeding a flow from its queue. Its notices wait there, for at most 14 days."""
+    """Stop feeding a flow from its queues, live notices and backlog alike. Notices wait there, for at most 14 days."""
     stage: Stage = context.obj
-    mapping = stage.mapping(flow)
+    mappings = _mappings(stage, flow)
     stage.ledger.set_paused(flow, stage.millis)
-    stage.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
-    typer.echo(f"{flow} is paused; its queue keeps notices for 14 days (`cashpath resume {flow}`)")
+    for mapping in mappings:
+        stage.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
+    typer.echo(f"{flow} is paused; its queues keep notices for 14 days (`cashpath resume {flow}`)")
 
 
 def resume(context: typer.Context, flow: Flow) -> None:
-    """Feed a flow from its queue again, and have notices sent for all that changed since it was paused."""
+    """Feed a flow from its queues again, and have notices sent for all that changed since it was paused."""
     stage: Stage = context.obj
-    stage.client("lambda").update_event_source_mapping(UUID=stage.mapping(flow), Enabled=True)
+    for mapping in _mappings(stage, flow):
+        stage.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=True)
     typer.echo(f"{flow} is resumed")
     since = stage.ledger.controls(max_age=0).paused.get(flow)
     if since is not None:
@@ -53,6 +55,10 @@ def mode(
         stage.sleep(CACHED)
         asked = {"cutover": True} if was_live is None else {"since": _iso(was_live)}
         _reconcile(stage, {"flow": flow, "brand": brand, **asked})
+
+
+def _mappings(stage: Stage, flow: str) -> tuple[str, str]:
+    return stage.mapping(flow), stage.bulk_mapping(flow)
 
 
 def _reconcile(stage: Stage, event: dict[str, Any]) -> None:
