@@ -1,0 +1,239 @@
+"""Random histories of customers: random owners, random edits in random systems, every fault of `fates`, on real code.
+
+Counterpart of `histories` for sync_customers. The generator knows each owner's last value: in the end every system must
+hold it, once, and what was ever emitted, delivered again, must write nothing.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from random import Random
+from typing import Any
+
+from cashpath.flows import sync_customers
+from cashpath.flows.manifest import FLOWS
+from cashpath.ledger.exceptions import Exceptions
+from cashpath.ledger.ledger import Ledger
+from cashpath.ledger.tables import EXCEPTIONS, LEDGER
+from cashpath.notice import Notice
+from cashpath.ownership import MATRIX, Ownership
+from cashpath.records import ROLES, BrandId, Customer, RecordKey, Role, SystemId
+from cashpath.runner import Runner
+from cashpath.settings.slices import BrandSlice, FlowSlice, Rules, SystemSlice
+from cashpath.systems.port import System
+from cashpath_sandbox.memory import Books, MemorySystem, facts
+from cashpath_sandbox.memory_dynamo import Tables
+
+from .clockwork import Clock
+from .fates import Chance, Fate, Fates, Wires
+from .filed import Office
+from .sqs import Sender, Sqs
+from .tables import Wired, ledger_over
+
+FLOW = "sync_customers"
+BRAND = BrandId("mugs")
+SYSTEMS: dict[Role, SystemId] = {role: SystemId(role) for role in ROLES}
+LIFETIME = FLOWS[FLOW].timeout * 1000
+EDITED = ("first_name", "last_name", "phone", "account_owner", "payment_terms", "locale", "sales_status")
+STORM = 300_000  # ms
+
+
+def rules(rng: Random) -> Rules:
+    """Any owner for any of the fields that are edited; customers go everywhere, wherever they began."""
+    owners = {**MATRIX["customer"], **{name: rng.choice(ROLES) for name in EDITED}}
+    begin: tuple[Role, ...] = ("storefront", "crm")
+    everywhere = {role: tuple(other for other in ROLES if other != role) for role in begin}
+    return Rules(
+        cutover="2020-01-01T00:00:00+00:00",
+        customers_to=everywhere,
+        ownership=Ownership(owners={**MATRIX, "customer": owners}),
+    )
+
+
+def slice_of(rules: Rules) -> FlowSlice:
+    """One brand, live."""
+    brand = BrandSlice(id=BRAND, systems=SYSTEMS, modes={FLOW: "live"}, rules=rules)
+    systems = {
+        id: SystemSlice(id=id, vendor="memory", role=role, secret=f"{id}-secret") for role, id in SYSTEMS.items()
+    }
+    return FlowSlice(stage="test", flow=FLOW, systems=systems, brands={brand.id: brand})
+
+
+@dataclass
+class PeopleWorld:
+    """Four vendors, ledger, queue and the real runner of sync_customers, on a virtual clock."""
+
+    fates: Fates
+    rng: Random
+    rules: Rules
+    shuffled: bool = True
+    clock: Clock = field(default_factory=Clock)
+    emitted: list[Notice] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.wires = Wires(self.clock, self.fates)
+        self.tables = Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS})
+        self.books = {role: Books(id, self.clock.now, changed=self._told) for role, id in SYSTEMS.items()}
+        self.systems: dict[SystemId, System] = {
+            SYSTEMS[role]: MemorySystem(books, facts(role), wire=self.wires.to(books.id))
+            for role, books in self.books.items()
+        }
+        self.queue = Sqs(self.clock, self.rng, self._handle, LIFETIME, poll=self._poll, twice=self._twice)
+        self.office = Office(self.clock, self._exceptions(), self._ledger(), delay=self._poll, twice=self._twice)
+        self.sender = Sender(self.queue, self.wires.to("queue"), self.office.give_up)
+        self._warm: list[Runner] = []
+
+    def _poll(self) -> int:
+        return self.rng.randrange(1_500) if self.shuffled else 0
+
+    def _twice(self) -> bool:
+        return self.shuffled and self.rng.random() < 0.05
+
+    def _ledger(self) -> Ledger:
+        return ledger_over(Wired(self.tables, self.wires.to("ledger")), self.clock.now)
+
+    def _exceptions(self) -> Exceptions:
+        return Exceptions("exceptions", now=self.clock.now, client=Wired(self.tables, self.wires.to("ledger")))
+
+    def _runner(self) -> Runner:
+        return Runner(
+            slice_of(self.rules),
+            sync_customers,
+            ledger=self._ledger(),
+            exceptions=self._exceptions(),
+            queues=self.sender,
+            connect=self.systems.__getitem__,
+            now=self.clock.now,
+            rng=self.rng,
+        )
+
+    def _handle(self, notice: Notice) -> None:
+        runner = self._warm.pop() if self._warm else self._runner()
+        runner.handle(notice)
+        self._warm.append(runner)
+
+    def _told(self, key: RecordKey, version: int) -> None:
+        """The vendor's webhook of any change, ours included: late, out of order, sometimes twice."""
+        for _ in range(1 + self._twice()):
+            told = None if self.rng.random() < 0.3 else version
+            self.emit(
+                Notice(flow=FLOW, system=key.system, kind=key.kind, id=key.id, received=self.clock.ms, version=told),
+                after=self.rng.randrange(15_000) if self.shuffled else 0,
+            )
+
+    def emit(self, notice: Notice, after: int = 0) -> None:
+        self.emitted.append(notice)
+        self.queue.put(notice, after)
+
+    def merge(self, role: Role, loser: str, survivor: str) -> None:
+        """Somebody makes one record of two in a system; its webhook names both."""
+        self.books[role].merge("customer", loser, survivor)
+        system = SYSTEMS[role]
+        self.emit(
+            Notice(
+                flow=FLOW,
+                system=system,
+                kind="customer",
+                id=survivor,
+                received=self.clock.ms,
+                absorbs=str(RecordKey(system, "customer", loser)),
+            )
+        )
+
+    def writes(self) -> int:
+        return sum(books.writes for books in self.books.values())
+
+    def redeliver(self) -> int:
+        """Deliver all that was ever emitted again, received now; how many requests then changed anything."""
+        before = self.writes()
+        for notice in list(self.emitted):
+            self.queue.put(replace(notice, received=self.clock.ms))
+        self.clock.run()
+        return self.writes() - before
+
+
+@dataclass
+class Person:
+    """Somebody, by their email address; `last` is each owner's last word. Where nobody who owns a field has had one of
+    two accounts, either's value may become it: then all must have the same."""
+
+    email: str
+    last: dict[str, Any]
+
+
+class Storm:
+    """One history: people are made, then edited at random, then all faults stop."""
+
+    def __init__(self, seed: int, *, people: int = 3, edits: int = 25) -> None:
+        self.seed, self.edits = seed, edits
+        self.rng = rng = Random(seed)
+        self.chance = Chance(rng)
+        self.chance.faults = False
+        self.world = PeopleWorld(self._fate, rng, rules(rng), shuffled=False)
+        self.people = [self._person(n) for n in range(people)]
+
+    def _fate(self, sent: Any) -> Fate:
+        return self.chance(sent)
+
+    def _person(self, n: int) -> Person:
+        """Somebody with an account in the storefront, in the CRM, or in both, each of which then is a root at first."""
+        accounts: list[Role] = self.rng.choice((["storefront"], ["crm"], ["storefront", "crm"], ["crm", "storefront"]))
+        person = Person(f"p{n}@example.com", {})
+        for role in accounts:
+            said = {name: f"{name} {n} of the {role}" for name in EDITED}
+            record = Customer(key=RecordKey(SYSTEMS[role], "customer", ""), email=person.email, **said)
+            self.world.books[role].add(record)
+            for name, value in said.items():
+                owner = self.world.rules.ownership.owner("customer", name)
+                if owner == role or len(accounts) == 1:
+                    person.last[name] = value
+        return person
+
+    def run(self) -> list[str]:
+        """Live through it, and say what is wrong in the end."""
+        world, clock = self.world, self.world.clock
+        if not clock.run():
+            return ["time does not pass"]
+        if wrong := list(self._divergences()):
+            return ["before any edit", *wrong]
+        self.chance.faults = world.shuffled = True
+        for _ in range(self.edits):
+            clock.after(self.rng.randrange(STORM), self._edit)
+        clock.run(until=clock.ms + STORM)
+        self.chance.faults = world.shuffled = False
+        if not clock.run():
+            return ["never drains"]
+        wrong = list(self._divergences())
+        if not wrong and (writes := world.redeliver()):
+            wrong = [f"all notices delivered again cause {writes} writes", *self._divergences()]
+        return wrong
+
+    def _edit(self) -> None:
+        person, role, name = self.rng.choice(self.people), self.rng.choice(ROLES), self.rng.choice(EDITED)
+        value = f"{name} {self.rng.randrange(1_000_000)}"
+        [key] = self._held(person, role)
+        if self.world.rules.ownership.owner("customer", name) == role:
+            person.last[name] = value
+        self.world.books[role].change(key, **{name: value})
+
+    def _held(self, person: Person, role: Role) -> list[RecordKey]:
+        rows = self.world.books[role].of("customer")
+        return [row.record.key for row in rows if getattr(row.record, "email", "") == person.email]
+
+    def _divergences(self) -> Iterator[str]:
+        for person in self.people:
+            for role in ROLES:
+                keys = self._held(person, role)
+                if len(keys) != 1:
+                    yield f"{role} holds {person.email} {len(keys)} times"
+                    continue
+                row = self.world.books[role].current("customer", keys[0].id)
+                assert row is not None
+                for name in EDITED:
+                    value = person.last.setdefault(name, getattr(row.record, name))
+                    if (held := getattr(row.record, name)) != value:
+                        owner = self.world.rules.ownership.owner("customer", name)
+                        yield f"{role} holds {name} {held!r} of {person.email}, the {owner} says {value!r}"
+        for message in self.world.queue.dead:
+            yield f"a notice ended as a dead letter: {message.failures}"
+        for failure in self.world.queue.failures:
+            yield f"a worker failed: {failure!r}"

@@ -1,0 +1,21 @@
+"""For any owners and any interleaving of edits, faults and deliveries, every system ends at the owners' last values."""
+
+import pytest
+
+from .clockwork import stack
+from .people import Storm
+
+CHUNKS, CHUNK = 12, 10
+
+
+@pytest.mark.parametrize("first", range(0, CHUNKS * CHUNK, CHUNK))
+def test_every_field_ends_as_its_owner_last_had_it_in_every_system(first: int) -> None:
+    stack()
+    ended = [(seed, Storm(seed).run()) for seed in range(first, first + CHUNK)]
+    assert [(seed, wrong) for seed, wrong in ended if wrong] == []
+
+
+def test_a_flow_that_does_nothing_fails_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    stack()
+    monkeypatch.setattr("cashpath.flows.parts.copies.differing", lambda *_: frozenset())
+    assert all(Storm(seed).run() for seed in range(5))
