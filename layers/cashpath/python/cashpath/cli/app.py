@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from cashpath.cli import exceptions, look, switch
+from cashpath.cli.backfill import backfill
 from cashpath.cli.prepare import prepare
 from cashpath.cli.stage import Stage
 
@@ -18,6 +19,7 @@ app.command()(look.status)
 app.command()(look.trace)
 app.command()(look.unlink)
 app.command()(prepare)
+app.command()(backfill)
 app.command()(switch.pause)
 app.command()(switch.resume)
 app.command()(switch.mode)
