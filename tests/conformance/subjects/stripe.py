@@ -23,6 +23,7 @@ from cashpath.records import (
     Variant,
 )
 from cashpath.systems.connection import Connection, Secret
+from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.stripe.client import Connector
 from cashpath_sandbox.killable import Answer, KillableTransport
 from cashpath_sandbox.stripe.kept import API_KEY
@@ -33,6 +34,7 @@ from cashpath_sandbox.subject import MovableClock, Subject
 SHOP = SystemId("shop")
 MONTHLY = Recurring(interval="month", biller="billing")
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+MAPPING = FieldMap({"customer": (Mapped(name="loyalty", field="loyalty_level"),)})
 CHARGED_UNTIL = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
 
@@ -55,6 +57,7 @@ def subject() -> Subject:
         now=clock,
         sleep=clock.sleep,
         transport=transport,
+        mapping=MAPPING,
     )
     return Subject(
         system=Connector(connection),
@@ -78,11 +81,19 @@ def customers(n: int) -> tuple[Record, ...]:
     address = Address(street=f"Straße {n}", city="Köln", postcode="50667", region="NW", country="DE")
     key = RecordKey(SHOP, "customer", f"{n}")
     email = f"Zoë.{n}@Example.com"
-    return (
-        Customer(
-            key=key, email=email, first_name="Zoë", last_name="Ōno", phone="+4922112345", locale="de", address=address
-        ),
+    customer = Customer(
+        key=key,
+        email=email,
+        first_name="Zoë",
+        last_name="de la Ōno",
+        phone="+4922112345",
+        locale="de",
+        address=address,
+        tax_id=f"DE{n:09}",
+        tax_exempt=n % 2 == 0,
+        custom={"loyalty": f"gold {n}"},
     )
+    return (customer,)
 
 
 def variants(n: int) -> tuple[Record, ...]:
@@ -115,7 +126,17 @@ def edited(record: Record) -> Record:
     """The record as its owner changed it."""
     match record:
         case Customer():
-            return replace(record, last_name="Ōno-Smith", phone="", locale="", address=None, tax_exempt=True)
+            return replace(
+                record,
+                last_name="Ōno-Smith",
+                phone="",
+                locale="",
+                address=None,
+                tax_exempt=not record.tax_exempt,
+                tax_id="ATU12345678",
+                archived=True,
+                custom={"loyalty": ""},
+            )
         case Variant():
             return replace(record, title="Coffee, ground", price=Money(1390, "EUR"), sku="", archived=True)
         case Subscription():

@@ -20,6 +20,7 @@ from cashpath.records import (
     Variant,
 )
 from cashpath.systems.connection import Connection
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Wanted
 from cashpath.systems.stripe.client import Connector
 from cashpath_sandbox.killable import KillableTransport
@@ -66,6 +67,7 @@ class Account:
     transport: KillableTransport
     options: Mapping[str, Any] = field(default_factory=dict)
     key: str = API_KEY
+    mapping: FieldMap = NOTHING_MAPPED
     ids: dict[RecordKey, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -77,6 +79,7 @@ class Account:
                 now=self.clock,
                 sleep=self.clock.sleep,
                 transport=self.transport,
+                mapping=self.mapping,
             )
         )
 
@@ -113,9 +116,11 @@ class Account:
         return len(self.standin.writes())
 
 
-def account(clock: MovableClock | None = None, key: str = API_KEY, **options: object) -> Account:
+def account(
+    clock: MovableClock | None = None, key: str = API_KEY, mapping: FieldMap = NOTHING_MAPPED, **options: object
+) -> Account:
     """An empty account whose customers all have a card saved by checkout; `options` are the system's, `key` ours."""
     time = clock or MovableClock(NOW)
     standin = in_process(time)
     standin.saves_cards = True
-    return Account(standin, time, KillableTransport(httpx.WSGITransport(app=standin)), options, key)
+    return Account(standin, time, KillableTransport(httpx.WSGITransport(app=standin)), options, key, mapping)

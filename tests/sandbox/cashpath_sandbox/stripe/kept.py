@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 import httpx
 
 from cashpath_sandbox.stripe.books import Prices
+from cashpath_sandbox.stripe.numbers import checked
 from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id
 
 API_KEY = "sk_test_cashpath"
 
 _CUSTOMER = "address balance created currency default_source delinquent description email id invoice_settings livemode "
 _CUSTOMER += "metadata name object phone preferred_locales shipping tax_exempt"
+_NAMES = ("individual_name", "business_name")
+CLAUSES_MAX = 10  # https://docs.stripe.com/search
 _PRODUCT = "active created default_price description id images livemode metadata name object shippable tax_code "
 _PRODUCT += "unit_label updated url"
 
@@ -28,14 +31,22 @@ class Kept:
     added: dict[str, Doc] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     emails: dict[str, list[tuple[float, str]]] = field(default_factory=dict)  # what a search may see, and since when
+    tax_ids: dict[str, list[Doc]] = field(default_factory=dict)  # by customer, oldest first
     account: str = field(default_factory=lambda: new_id("acct"))  # a product's id is unique in its account only
 
     def create_customer(self, body: Doc) -> Doc:
         """https://docs.stripe.com/api/customers/create"""
-        mine = {"tax_exempt": body.get("tax_exempt", "none"), "metadata": merged({}, body.get("metadata"))}
-        rest = {k: v for k, v in body.items() if k not in (*mine, "expand", "shipping") and v != ""}
+        numbers = [checked(number) for number in body.get("tax_id_data", [])]
+        mine = {
+            "tax_exempt": body.get("tax_exempt", "none"),
+            "metadata": merged({}, body.get("metadata")),
+            "shipping": body.get("shipping") or None,
+            "currency": None,
+        }
+        rest = {k: v for k, v in body.items() if k not in {*mine, *_NAMES, "expand", "tax_id_data"} and v != ""}
         id = self.forward("POST", "/v1/customers", rest)["id"]
-        self.added[id] = mine | {"created": self.seconds()}
+        self.added[id] = mine | {"created": self.seconds()} | {k: body[k] or None for k in _NAMES if k in body}
+        self.tax_ids[id] = [self._numbered(id, number) for number in numbers]
         return self._indexed(id)
 
     def update_customer(self, id: str, body: Doc) -> Doc:
@@ -44,10 +55,47 @@ class Kept:
         mine = self.added[id]
         mine["metadata"] = merged(mine["metadata"], body.get("metadata"))
         mine["tax_exempt"] = body.get("tax_exempt") or mine["tax_exempt"]
-        rest = {k: v for k, v in body.items() if k not in ("metadata", "tax_exempt", "expand")}
+        mine |= {k: body[k] or None for k in ("shipping", *_NAMES) if k in body}
+        rest = {k: v for k, v in body.items() if k not in {"metadata", "tax_exempt", "shipping", "expand", *_NAMES}}
         if rest:
             self.forward("POST", f"/v1/customers/{id}", rest)
         return self._indexed(id)
+
+    def add_tax_id(self, customer: str, body: Doc) -> Doc:
+        """https://docs.stripe.com/api/tax_ids/customer_create"""
+        known(body, "type", "value")
+        self.customer(customer)
+        number = self._numbered(customer, checked(body))
+        self.tax_ids[customer].append(number)
+        return number
+
+    def tax_id(self, customer: str, id: str) -> Doc:
+        """One tax number of a customer."""
+        self.customer(customer)
+        found = next((number for number in self.tax_ids[customer] if number["id"] == id), None)
+        if found is None:
+            raise missing("tax id", id, status=404)
+        return found
+
+    def with_tax_ids(self, customer: Doc) -> Doc:
+        """The customer with `tax_ids`, which Stripe shows only where it is asked to expand them."""
+        numbers = self.tax_ids.get(customer["id"], [])[::-1]
+        url = f"/v1/customers/{customer['id']}/tax_ids"
+        return customer | {"tax_ids": {"object": "list", "data": numbers, "has_more": False, "url": url}}
+
+    def _numbered(self, customer: str, number: Doc) -> Doc:
+        return {
+            "id": new_id("txi"),
+            "object": "tax_id",
+            "country": number["value"][:2] if number["value"][:2].isalpha() else None,
+            "created": self.seconds(),
+            "customer": customer,
+            "livemode": self.livemode,
+            "owner": {"customer": customer, "type": "customer"},
+            "type": number["type"],
+            "value": number["value"],
+            "verification": {"status": "pending", "verified_address": None, "verified_name": None},
+        }
 
     def create_product(self, body: Doc) -> Doc:
         """https://docs.stripe.com/api/products/create"""
@@ -93,15 +141,22 @@ class Kept:
         return [self.customer(id) for id in reversed(mine)]
 
     def search(self, query: Doc, url: str, lag: timedelta) -> Doc:
-        """https://docs.stripe.com/search: by `email:'…'` only, ignoring case, as things stood a while ago."""
-        name, _, value = query.get("query", "").partition(":")
-        if name != "email" or not value.startswith("'") or not value.endswith("'"):
-            raise Refusal(400, "This stand-in searches by email:'…' only", param="query")
-        email = value[1:-1].replace("\\'", "'").replace("\\\\", "\\").lower()
+        """https://docs.stripe.com/search: by `email:'…'`, at most ten of them with OR, ignoring case, as things stood
+        a while ago."""
+        emails = [_email_of(clause) for clause in query.get("query", "").split(" OR ")]
+        if len(emails) > CLAUSES_MAX:
+            raise Refusal(400, f"A query has at most {CLAUSES_MAX} clauses", param="query")
         until = self.now().timestamp() - lag.total_seconds()
         visible = {id: [seen for at, seen in seens if at <= until][-1:] for id, seens in self.emails.items()}
-        found = [self.customer(id) for id in reversed(visible) if visible[id] == [email] and id in self.added]
-        return {"object": "search_result", "url": url, "data": found[:100], "has_more": len(found) > 100}
+        wanted = [id for id in reversed(visible) if set(visible[id]) & set(emails) and id in self.added]
+        found = [self.customer(id) for id in wanted]
+        return {
+            "object": "search_result",
+            "url": url,
+            "data": found[:100],
+            "has_more": len(found) > 100,
+            "next_page": None,
+        }
 
     def _indexed(self, id: str) -> Doc:
         customer = self.customer(id)
@@ -159,3 +214,10 @@ class Kept:
 
 def _only(doc: Doc, names: str) -> Doc:
     return {name: doc.get(name) for name in names.split()}
+
+
+def _email_of(clause: str) -> str:
+    name, _, value = clause.partition(":")
+    if name != "email" or not value.startswith("'") or not value.endswith("'"):
+        raise Refusal(400, "This stand-in searches by email:'…' only", param="query")
+    return value[1:-1].replace("\\'", "'").replace("\\\\", "\\").lower()

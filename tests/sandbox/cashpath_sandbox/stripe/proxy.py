@@ -126,6 +126,7 @@ class StripeStandin(Standin):
             "customers": sum(id.startswith("cus_") for id in self.kept.added),
             "products": sum(not id.startswith("cus_") for id in self.kept.added),
             "prices": len(self.prices.docs),
+            "tax_ids": sum(len(numbers) for numbers in self.kept.tax_ids.values()),
             "subscriptions": len(self.subscriptions.docs),
             "subscription_items": sum(len(items) for items in self.subscriptions.items.values()),
         }
@@ -175,15 +176,15 @@ class StripeStandin(Standin):
         match parts:
             case ["customers"]:
                 known(query, "email", "created", "limit", "starting_after")
-                return page(self.kept.customers(query), query, url)
+                return self._all_expanded(page(self.kept.customers(query), query, url), query)
             case ["customers", "search"]:
-                return self.kept.search(query, url, self.search_lag)
+                return self._all_expanded(self.kept.search(query, url, self.search_lag), query)
+            case ["customers", id, "tax_ids"]:
+                return page(self.kept.tax_ids[self.kept.customer(id)["id"]], query, url)
             case ["customers", id]:
-                return (
-                    {"id": id, "object": "customer", "deleted": True}
-                    if id in self.kept.deleted
-                    else self.kept.customer(id)
-                )
+                if id in self.kept.deleted:
+                    return {"id": id, "object": "customer", "deleted": True}
+                return self._expanded(self.kept.customer(id), query.get("expand", []))
             case ["products"]:
                 ids = [id for id in self.kept.added if not id.startswith("cus_")]
                 return page((self.kept.product(id) for id in ids), query, url)
@@ -212,7 +213,11 @@ class StripeStandin(Standin):
         match parts:
             case ["customers"]:
                 made = self.kept.create_customer(body)
+                for number in self.kept.tax_ids[made["id"]]:
+                    self.outbox.emit("customer.tax_id.created", number)
                 return self.save_card(made["id"]) if self.saves_cards else made, "customer.created"
+            case ["customers", id, "tax_ids"]:
+                return self.kept.add_tax_id(id, body), "customer.tax_id.created"
             case ["customers", id]:
                 return self.kept.update_customer(id, body), "customer.updated"
             case ["products"]:
@@ -241,6 +246,10 @@ class StripeStandin(Standin):
 
     def _delete(self, parts: list[str]) -> tuple[Doc, str]:
         match parts:
+            case ["customers", customer, "tax_ids", id]:
+                number = self.kept.tax_id(customer, id)
+                self.kept.tax_ids[customer].remove(number)
+                return number | {"deleted": True}, "customer.tax_id.deleted"
             case ["customers", id]:
                 gone = self.kept.customer(id)
                 self.kept.forward("DELETE", f"/v1/customers/{id}")
@@ -249,7 +258,7 @@ class StripeStandin(Standin):
                     if sub["status"] != "canceled":
                         ended = self.subscriptions.cancel(sub["id"], self._seconds())
                         self.outbox.emit("customer.subscription.deleted", ended)
-                del self.kept.added[id]
+                del self.kept.added[id], self.kept.tax_ids[id]
                 return gone | {"deleted": True}, "customer.deleted"
             case ["products", id]:
                 gone = self.kept.product(id)
@@ -275,7 +284,14 @@ class StripeStandin(Standin):
         if card["last4"] in DECLINED and body.get("payment_behavior") == "error_if_incomplete":
             raise Refusal(402, "Your card was declined.", code="card_declined", stored=True)
 
+    def _all_expanded(self, listed: Doc, query: Doc) -> Doc:
+        """A list whose objects are expanded as `expand[]=data.…` asks."""
+        expand = [name.removeprefix("data.") for name in query.get("expand", [])]
+        return listed | {"data": [self._expanded(found, expand) for found in listed["data"]]}
+
     def _expanded(self, found: Doc, expand: Any) -> Doc:
+        if "tax_ids" in expand and found["object"] == "customer":
+            return self.kept.with_tax_ids(found)
         if "default_price" in expand and found.get("default_price"):
             return found | {"default_price": self.prices.get(found["default_price"])}
         return found

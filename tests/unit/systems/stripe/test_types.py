@@ -15,7 +15,8 @@ from datetime import datetime
 
 def bogus(wanted: Wanted, terms: variant.Terms, key: RecordKey, now: datetime) -> None:
     customer.create_body(wanted)["e_mail"] = ""
-    customer.update_body({})["e_mail"] = ""
+    customer.update_body({}, {}, wanted)["e_mail"] = ""
+    customer.untyped_tax_id("")["e_mail"] = ""
     customer.erased_body()["e_mail"] = ""
     variant.create_body(wanted)["sku"] = ""
     variant.update_body({}, None)["sku"] = ""

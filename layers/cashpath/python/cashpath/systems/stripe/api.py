@@ -80,7 +80,8 @@ class StripeApi(Api):
         made = _json(response)
         if not _replayed(response):
             return made, False
-        now = self.get(at(path, made["id"]))
+        expand = {"expand": body["expand"]} if "expand" in body else {}
+        now = self.get(at(path, made["id"]), **expand)
         return (now, True) if now else (_json(self._post(path, form, uuid.uuid4().hex)), False)
 
     def update(self, path: str, body: Mapping[str, Any], *, about: str) -> dict[str, Any]:

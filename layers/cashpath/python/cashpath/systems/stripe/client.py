@@ -4,49 +4,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cashpath.faults import NeedsPerson, Unsupported
+from cashpath.faults import Unsupported
 from cashpath.records import RecordKey
 from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection, origin_of
-from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.single import each_matched, each_read, one_by_one
+from cashpath.systems.port import Changed, KindFacts, Reading, Wanted, Written
+from cashpath.systems.single import each_read, one_by_one
 from cashpath.systems.stripe.api import StripeApi, at
+from cashpath.systems.stripe.facts import EVENTS, FACTS
+from cashpath.systems.stripe.matching import matching
 from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
 from cashpath.systems.stripe.records import variant as variants
 from cashpath.systems.stripe.webhooks import record_id
-from cashpath.systems.stripe.writers import Customers, Subscriptions, Variants, all_items
+from cashpath.systems.stripe.writers.customer import Customers
+from cashpath.systems.stripe.writers.subscription import Subscriptions, all_items
+from cashpath.systems.stripe.writers.variant import Variants
 
 CLOCK_MARGIN = timedelta(minutes=5)  # how far Stripe's clock and ours may be apart when we look for what we created
 EVENTS_KEPT = timedelta(days=29)  # Stripe lists events of the last 30 days, https://docs.stripe.com/api/events/list
 
-_EVENTS: Mapping[Kind, tuple[str, ...]] = {
-    "customer": (
-        "customer.created",
-        "customer.updated",
-        "customer.deleted",
-        "customer.source.created",
-        "customer.source.deleted",
-        "payment_method.attached",
-    ),
-    "variant": (
-        "product.created",
-        "product.updated",
-        "product.deleted",
-        "price.created",
-        "price.updated",
-        "price.deleted",
-    ),
-    "subscription": (
-        "customer.subscription.created",
-        "customer.subscription.updated",
-        "customer.subscription.deleted",
-        "customer.subscription.paused",
-        "customer.subscription.resumed",
-    ),
-}
 _PATHS: Mapping[Kind, str] = {
     "customer": "/v1/customers",
     "variant": "/v1/products",
@@ -58,27 +37,16 @@ class Connector:
     """One Stripe account. Options: `url`, `live` (webhooks), `tax_behavior` (`inclusive` or `exclusive`, what new
     prices say about tax; without it they say nothing). Secret: `api_key`."""
 
-    facts = Facts(
-        vendor="stripe",
-        role="billing",
-        kinds={
-            "customer": KindFacts(reads=True, fields=customers.FIELDS, matches=frozenset({"email"})),
-            "variant": KindFacts(reads=True, fields=variants.FIELDS),
-            "subscription": KindFacts(
-                reads=True,
-                fields=subscriptions.FIELDS,
-                references=frozenset[Kind]({"customer", "variant"}),
-            ),
-        },
-        unversioned=frozenset[Kind]({"customer", "variant", "subscription"}),
-    )
+    facts = FACTS
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._now = connection.now
         self._tax = str(connection.options.get("tax_behavior") or "")
+        self._mapping = connection.mapping
+        self.facts = self._mapping.added_to(FACTS)
         self._api = StripeApi(connection)
-        self._customers = Customers(self._api)
+        self._customers = Customers(self._api, self._mapping)
         self._variants = Variants(self._api, self._tax)
         self._subscriptions = Subscriptions(self._api, self._tax, self._variants, self._customers, self._now)
 
@@ -88,31 +56,22 @@ class Connector:
         return None if found is None else self._reading(kind, found)
 
     def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
-        """Customers by `email:…`, oldest first.
-
-        The list's filter is case-sensitive (https://docs.stripe.com/api/customers/list, email) and finds at once all
-        that Cashpath wrote, in lower case. What people typed otherwise is found by the search, which ignores case
-        and lags up to a minute (https://docs.stripe.com/search); it is asked only where the list knows nobody.
-        """
-        name, _, value = criterion.partition(":")
-        if name not in self._kind(kind).matches:
-            raise Unsupported(f"Stripe's {kind} records cannot be matched by {name}")
-        wanted = normal_email(value)
-        found = list(self._api.list("/v1/customers", email=wanted))
-        if not found:
-            quoted = wanted.replace("\\", "\\\\").replace("'", "\\'")
-            page = self._api.get("/v1/customers/search", query=f"email:'{quoted}'", limit=100)
-            found = page["data"] if page else []
-        exact = [c for c in found if normal_email(c["email"] or "") == wanted]
-        return [self._reading(kind, c) for c in sorted(exact, key=lambda c: (c["created"], c["id"]))]
+        """Customers by `email:…`, oldest first. See `candidates_many`."""
+        return self.candidates_many(kind, [criterion])[criterion]
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """See the port."""
+        """See the port. Stripe lists no customers or subscriptions by their ids."""
         return each_read(self.read, kind, ids)
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
-        """See the port."""
-        return each_matched(self.candidates, kind, criteria)
+        """See `matching`: one request for each email, and one more for ten of which the list knows nobody."""
+        for criterion in criteria:
+            name = criterion.partition(":")[0]
+            if name not in self._kind(kind).matches:
+                raise Unsupported(f"Stripe's {kind} records cannot be matched by {name}")
+        emails = {criterion: normal_email(criterion.partition(":")[2]) for criterion in criteria}
+        found = matching(self._api, list(dict.fromkeys(emails.values())))
+        return {criterion: [self._reading(kind, c) for c in found[email]] for criterion, email in emails.items()}
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """See `System.find`: products by own id, subscriptions by their customer, customers by the time of creation.
@@ -135,7 +94,7 @@ class Connector:
         """See `System.normalised`."""
         match wanted.record.key.kind:
             case "customer":
-                return customers.state(wanted)
+                return customers.state(wanted, self._mapping)
             case "variant":
                 return variants.state(wanted, self._tax)
             case "subscription":
@@ -149,7 +108,7 @@ class Connector:
             return None
         match kind:
             case "customer":
-                return customers.held(found, wanted)
+                return customers.held(found, wanted, self._mapping)
             case "variant":
                 return variants.held(found, found["default_price"], wanted, self._tax)
         return subscriptions.held(found, all_items(self._api, found), wanted, self._tax)
@@ -163,26 +122,14 @@ class Connector:
         return one_by_one(self.write, wanted)
 
     def merge(self, kind: Kind, loser: str, survivor: str) -> None:  # noqa: ARG002
-        """Unsupported so far."""
-        raise Unsupported(f"{self.id} cannot merge {kind} records")
+        """Unsupported: Stripe's API has no merge (https://docs.stripe.com/api/customers)."""
+        raise Unsupported(f"Stripe cannot merge {kind} records")
 
     def erase(self, kind: Kind, id: str) -> None:
-        """Unset a customer's personal data, then delete it. Deleting ends its subscriptions at once and for good
-        (https://docs.stripe.com/api/customers/delete), so one that still runs is for a person to end first."""
+        """See `Customers.erase`."""
         if kind != "customer":
             raise Unsupported(f"Stripe's {kind} records hold no personal data to erase")
-        if self._api.get(at("/v1/customers", id)) is None:
-            return
-        running = next((s for s in self._api.list("/v1/subscriptions", customer=id)), None)
-        if running:
-            raise NeedsPerson(
-                f"customer {id} is to be erased and still has the subscription {running['id']}",
-                remedy="cancel the subscription in Stripe or settle it with the customer, then redrive",
-                owner="billing",
-                code="erase_subscribed",
-            )
-        self._api.update(at("/v1/customers", id), customers.erased_body(), about=f"erase {id}")
-        self._api.delete(at("/v1/customers", id))
+        self._customers.erase(id)
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """By the events of the last 30 days, creations and deletions included; for an earlier date all records, since
@@ -193,7 +140,7 @@ class Connector:
             everything = {"status": "all"} if kind == "subscription" else {}
             parents = dict.fromkeys(o["id"] for o in self._api.list(path, **everything))
         else:
-            parameters = {"types": list(_EVENTS[kind]), "created[gte]": int(since.astimezone(UTC).timestamp())}
+            parameters = {"types": list(EVENTS[kind]), "created[gte]": int(since.astimezone(UTC).timestamp())}
             for event in self._api.list("/v1/events", **parameters):
                 parents[record_id(event["type"], kind, event["data"]["object"])] = None
         for id in reversed(parents):
@@ -201,18 +148,21 @@ class Connector:
 
     def _object(self, kind: Kind, id: str) -> dict[str, Any] | None:
         path = at(_PATHS[self._checked(kind)], id)
+        if kind == "customer":
+            return self._customers.get(id)
         return self._api.get(path, expand=["default_price"]) if kind == "variant" else self._api.get(path)
 
     def _reading(self, kind: Kind, found: Mapping[str, Any]) -> Reading:
         at, origin = RecordKey(self.id, kind, found["id"]), origin_of(found["metadata"].get(ORIGIN))
         match kind:
             case "customer":
-                payable = customers.default_method(found) or bool(self._customers.card(found["id"]))
-                return Reading(at=at, record=customers.ours(at, found, payable=payable), origin=origin)
+                payable = self._customers.payable(found)
+                record = customers.ours(at, found, payable=payable, mapping=self._mapping)
+                return Reading(at=at, record=record, origin=origin)
             case "variant":
                 return Reading(at=at, record=variants.ours(at, found, found["default_price"]), origin=origin)
-        record = subscriptions.ours(at, found, all_items(self._api, found))
-        return Reading(at=at, record=record, origin=origin)
+        subscription = subscriptions.ours(at, found, all_items(self._api, found))
+        return Reading(at=at, record=subscription, origin=origin)
 
     def _writer(self, kind: Kind) -> Callable[[Wanted], Written]:
         match kind:

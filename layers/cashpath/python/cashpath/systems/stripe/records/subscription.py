@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from stripe.params._subscription_update_params import SubscriptionUpdateParams, SubscriptionUpdateParamsItem
 
 FIELDS = frozenset({"customer", "items", "currency", "charged_until", "state", "order"})
+TELLS = FIELDS - {"order"}
 ITEMS_MAX = 20
 METADATA_MAX = 500  # https://docs.stripe.com/metadata: characters of a value
 ENDED = ("canceled", "incomplete_expired")
