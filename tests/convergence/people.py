@@ -163,8 +163,9 @@ class Person:
 class Storm:
     """One history: people are made, then edited at random, then all faults stop."""
 
-    def __init__(self, seed: int, *, people: int = 3, edits: int = 25) -> None:
-        self.seed, self.edits = seed, edits
+    def __init__(self, seed: int, *, people: int = 3, edits: int = 25, merges: bool = False) -> None:
+        self.seed, self.edits, self.merges = seed, edits, merges
+        self.lost: list[Person] = []
         self.rng = rng = Random(seed)
         self.chance = Chance(rng)
         self.chance.faults = False
@@ -198,6 +199,8 @@ class Storm:
         self.chance.faults = world.shuffled = True
         for _ in range(self.edits):
             clock.after(self.rng.randrange(STORM), self._edit)
+        if self.merges:
+            clock.after(self.rng.randrange(STORM), self._merge)
         clock.run(until=clock.ms + STORM)
         self.chance.faults = world.shuffled = False
         if not clock.run():
@@ -214,6 +217,14 @@ class Storm:
         if self.world.rules.ownership.owner("customer", name) == role:
             person.last[name] = value
         self.world.books[role].change(key, **{name: value})
+
+    def _merge(self) -> None:
+        """Somebody finds in the storefront or the CRM that two people are one."""
+        role: Role = self.rng.choice(("storefront", "crm"))
+        survivor, loser = self.rng.sample(self.people, 2)
+        self.people.remove(loser)
+        self.lost.append(loser)
+        self.world.merge(role, self._held(loser, role)[0].id, self._held(survivor, role)[0].id)
 
     def _held(self, person: Person, role: Role) -> list[RecordKey]:
         rows = self.world.books[role].of("customer")
@@ -233,6 +244,10 @@ class Storm:
                     if (held := getattr(row.record, name)) != value:
                         owner = self.world.rules.ownership.owner("customer", name)
                         yield f"{role} holds {name} {held!r} of {person.email}, the {owner} says {value!r}"
+        for person in self.lost:  # billing cannot merge: there both stay
+            left = {role: len(self._held(person, role)) for role in ROLES}
+            if left != {"storefront": 0, "crm": 0, "erp": 0, "billing": 1}:
+                yield f"{person.email} was merged away, and is still there: {left}"
         for message in self.world.queue.dead:
             yield f"a notice ended as a dead letter: {message.failures}"
         for failure in self.world.queue.failures:

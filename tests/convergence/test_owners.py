@@ -15,6 +15,13 @@ def test_every_field_ends_as_its_owner_last_had_it_in_every_system(first: int) -
     assert [(seed, wrong) for seed, wrong in ended if wrong] == []
 
 
+@pytest.mark.parametrize("first", range(1_000, 1_060, CHUNK))
+def test_two_customers_merged_in_one_system_end_as_one_in_all_that_can_merge(first: int) -> None:
+    stack()
+    ended = [(seed, Storm(seed, merges=True).run()) for seed in range(first, first + CHUNK)]
+    assert [(seed, wrong) for seed, wrong in ended if wrong] == []
+
+
 def test_a_flow_that_does_nothing_fails_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
     stack()
     monkeypatch.setattr("cashpath.flows.parts.copies.differing", lambda *_: frozenset())

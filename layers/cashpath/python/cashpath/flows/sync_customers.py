@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cashpath.faults import RateLimited, SystemDown
 from cashpath.flows.parts import erasing, joining, matching, uniting
-from cashpath.flows.parts.copies import Copies, Copy, agreed, copied, puts, read_copies, undecided
+from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, puts, read_copies, undecided
 from cashpath.flows.parts.people import Loser, PeopleView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
@@ -17,7 +17,7 @@ from cashpath.plan import Finding, Plan, Put, Write
 from cashpath.records import Record, RecordKey, Role
 from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Desk
-from cashpath.systems.port import System
+from cashpath.systems.port import Reading, System
 
 KINDS = frozenset({"customer", "company"})
 
@@ -32,6 +32,7 @@ def plan(view: PeopleView, rules: Rules) -> Plan:
     if view.wish != "agree":
         return erasing.plan(view)
     uniting.check_is_first(view)
+    uniting.check_can_unite(view)
     if silent := undecided(view.copies, rules.ownership):
         raise SystemDown(f"{', '.join(silent)} decides fields of {view.root} and cannot be asked now")
     joined, writes = joining.joined(view, rules)
@@ -149,20 +150,23 @@ def _holds(system: System, key: RecordKey) -> bool:
 
 def _with_found(view: PeopleView, desk: Desk) -> PeopleView:
     """With what each role that is to have the record and lacks it holds that matches, and whose root that is."""
-    found: dict[Role, tuple[Copy, ...]] = {}
+    answers: dict[Role, tuple[Reading, ...]] = {}
     silent = set(view.copies.silent)
     record = view.copies.of[view.copies.began_in].record
     assert record is not None
     for role in joining.lacking(view, desk.rules):
         try:
-            readings = matching.looked_up(desk.role(role), record)
+            answers[role] = matching.looked_up(desk.role(role), record)
         except (RateLimited, SystemDown):
             silent.add(role)
-            continue
-        found[role] = tuple(copied(desk, view.root, desk.role(role), reading.at.id, reading) for reading in readings)
-    seen = [copy.reading.at for copies in found.values() for copy in copies if copy.reading]
+    every = [reading for readings in answers.values() for reading in readings]
+    names = canonical(desk, every)
+    found = {
+        role: tuple(copied(view.root, desk.role(role), reading.at.id, reading, names) for reading in readings)
+        for role, readings in answers.items()
+    }
     survivors = [copy.reading.merged_into for copy in view.copies.of.values() if copy.reading]
-    known = {at: desk.root_of(at) for at in (*seen, *(at for at in survivors if at))}
+    known = {at: desk.root_of(at) for at in (*(r.at for r in every), *(at for at in survivors if at))}
     return replace(
         view,
         found=found,

@@ -65,7 +65,7 @@ class Copies:
 def read_copies(desk: Desk, root: RecordKey, began_in: Role, links: Mapping[tuple[RecordKey, Role], str]) -> Copies:
     """The record of a root in every system of the brand that has it. Raises what the root's own system raises; any
     other that cannot answer is `silent`."""
-    of: dict[Role, Copy] = {}
+    asked: dict[Role, tuple[System, str, Reading | None]] = {}
     silent: set[Role] = set()
     for role in desk.systems:
         system, id = desk.role(role), links.get((root, role))
@@ -73,28 +73,34 @@ def read_copies(desk: Desk, root: RecordKey, began_in: Role, links: Mapping[tupl
         if id is None or facts is None or not facts.reads:
             continue
         try:
-            reading = system.read(root.kind, id)
+            asked[role] = system, id, system.read(root.kind, id)
         except (RateLimited, SystemDown):
             if role == began_in:
                 raise
             silent.add(role)
-            continue
-        of[role] = copied(desk, root, system, id, reading)
+    known = canonical(desk, [reading for _, _, reading in asked.values() if reading])
+    of = {role: copied(root, *answer, known) for role, answer in asked.items()}
     return Copies(key=root, brand=desk.brand, began_in=began_in, of=of, silent=frozenset(silent))
 
 
-def copied(desk: Desk, root: RecordKey, system: System, id: str, reading: Reading | None) -> Copy:
-    """A reading of a system as the copy that it is of the record of `root`."""
+def canonical(desk: Desk, readings: Collection[Reading]) -> Mapping[RecordKey, RecordKey]:
+    """The canonical keys of what was read, and of all that it names: one question for all of it."""
+    keys = dict.fromkeys(key for reading in readings for key in (reading.at, *reading.record.references()))
+    return desk.canonical(keys) if keys else {}
+
+
+def copied(
+    root: RecordKey, system: System, id: str, reading: Reading | None, known: Mapping[RecordKey, RecordKey]
+) -> Copy:
+    """A reading of a system as the copy that it is of the record of `root`; `known` are canonical keys."""
     copy = Copy(id=id, facts=system.facts.kinds[root.kind], spell=system.normalised, reading=reading)
     if reading is None:
         return copy
-    theirs = reading.record.references()
-    known = desk.canonical((reading.at, *theirs))
-    named = {key: known.get(key, key) for key in theirs}
+    named = {key: known.get(key, key) for key in reading.record.references()}
     return replace(
         copy,
         record=replace(reading.record.renamed(named), key=root),
-        named={canonical: key.id for key, canonical in named.items()},
+        named={ours: key.id for key, ours in named.items()},
         guest=known.get(reading.at, root) != root,
     )
 

@@ -6,7 +6,7 @@ system's own merge decides; without one they stay two, and whoever came first sp
 
 from collections.abc import Iterator, Mapping
 
-from cashpath.faults import Elsewhere
+from cashpath.faults import Elsewhere, SystemDown
 from cashpath.flows.parts.copies import Copies, Copy
 from cashpath.flows.parts.people import Loser, PeopleView
 from cashpath.plan import Absorb, Merge
@@ -28,6 +28,14 @@ def check_is_first(view: PeopleView) -> None:
     for other in _others(view):
         if _rank(view, other) < _rank(view, view.root):
             raise Elsewhere(f"{view.root} is {other}, which comes first", at=other)
+
+
+def check_can_unite(view: PeopleView) -> None:
+    """Raises SystemDown where a system that has both cannot be asked: a root is absorbed only once all is merged."""
+    for loser in view.losers:
+        silent = [r for r in loser.ids if r in view.holders and (r in view.copies.silent or r not in loser.copies)]
+        if silent:
+            raise SystemDown(f"{loser.root} is {view.root}, and {', '.join(silent)} cannot be asked now")
 
 
 def inherited(view: PeopleView) -> Mapping[Role, Copy]:
