@@ -11,6 +11,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
+from cashpath.bulk.message import packed
 from cashpath.ledger.answers import Changes, Held
 from cashpath.ledger.exceptions import Exceptions, Filed
 from cashpath.ledger.ledger import Ledger
@@ -232,3 +233,48 @@ def test_a_message_that_cannot_be_filed_now_stays_in_its_queue(office: Office) -
     handler = open_recorder(environment)
     with pytest.raises(Exception, match="All records failed processing"):
         handler(event(given_up()), SimpleNamespace(function_name="record_exceptions"))
+
+
+@dataclass
+class Context:
+    """What Lambda tells a function of its time."""
+
+    left: int
+    function_name: str = "record_exceptions"
+
+    def get_remaining_time_in_millis(self) -> int:
+        return self.left
+
+
+@pytest.fixture
+def deployed(office: Office) -> Any:
+    """The handler of the recorder's function."""
+    return open_recorder(
+        {
+            "CASHPATH_LEDGER": "ledger",
+            "CASHPATH_EXCEPTIONS": "exceptions",
+            "CASHPATH_DEAD_LETTERS": json.dumps(DEAD_LETTERS),
+        }
+    )
+
+
+def test_every_notice_of_a_bulk_message_that_failed_is_an_exception_of_its_own(office: Office, deployed: Any) -> None:
+    bulk = [replace(NOTICE, id=str(id), trigger="backfill") for id in range(1001, 1004)]
+    assert deployed(event(packed(bulk)), Context(60_000)) == {"batchItemFailures": []}
+    filed = {each.id: each for each in office.open()}
+    assert sorted(filed) == [f"create_orders:shop/order/{id}" for id in range(1001, 1004)]
+    assert filed["create_orders:shop/order/1002"].notice == bulk[1]
+    assert {each.cause.code for each in filed.values()} == {"unforeseen"}
+
+
+def test_of_a_bulk_message_only_what_no_pass_has_finished_since_is_filed(office: Office, deployed: Any) -> None:
+    office.finish_a_pass(began=RECEIVED + 1)
+    deployed(event(packed([NOTICE, replace(NOTICE, id="1002")])), Context(60_000))
+    assert [each.id for each in office.open()] == ["create_orders:shop/order/1002"]
+
+
+def test_a_bulk_message_for_which_there_is_no_time_any_more_stays_in_its_queue(office: Office, deployed: Any) -> None:
+    bulk = packed([replace(NOTICE, id=str(id)) for id in range(100)])
+    answer = deployed(event(given_up(), bulk), Context(5_000))
+    assert len(answer["batchItemFailures"]) == 1
+    assert [each.id for each in office.open()] == ["create_orders:shop/order/1001"]

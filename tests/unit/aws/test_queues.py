@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import boto3
 import pytest
@@ -9,6 +10,7 @@ from moto import mock_aws
 from mypy_boto3_sqs import SQSClient
 
 from cashpath.aws.queues import Queues
+from cashpath.bulk.message import unpacked
 from cashpath.notice import Notice
 
 
@@ -22,7 +24,7 @@ def sqs() -> Iterator[SQSClient]:
 def queues(sqs: SQSClient) -> Queues:
     urls = {flow: sqs.create_queue(QueueName=flow)["QueueUrl"] for flow in ("create_orders", "settle_invoices")}
     dead = {"create_orders": sqs.create_queue(QueueName="dead")["QueueUrl"]}
-    return Queues(urls, dead, sqs)
+    return Queues(urls, dead, sqs, bulk={"create_orders": sqs.create_queue(QueueName="bulk")["QueueUrl"]})
 
 
 def notice(id: int = 1, flow: str = "create_orders") -> Notice:
@@ -76,6 +78,30 @@ def test_a_message_that_is_refused_out_of_a_batch_is_the_only_one_named(sqs: SQS
     left = list(queues.send([notice(1), too_long]))
     assert too_long in left
     assert len(waiting(sqs, "create_orders")) + len(left) == 2
+
+
+@pytest.mark.parametrize(("count", "messages"), [(1, 1), (100, 1), (230, 3)])
+def test_notices_of_a_backfill_share_messages_of_the_bulk_queue_and_delay_no_live_one(
+    sqs: SQSClient, queues: Queues, count: int, messages: int
+) -> None:
+    backlog = [replace(notice(id), trigger="backfill") for id in range(count)]
+    assert list(queues.send([notice(7), *backlog])) == []
+    assert [Notice.from_json(body) for body in waiting(sqs, "create_orders")] == [notice(7)]
+    bodies = waiting(sqs, "bulk")
+    assert len(bodies) == messages
+    assert max(len(body) for body in bodies) < 256 * 1024
+    found = [each for body in bodies for each in unpacked(body) or ()]
+    assert sorted(found, key=lambda n: int(n.id)) == backlog
+
+
+def test_notices_of_a_backfill_that_the_bulk_queue_does_not_take_are_named(sqs: SQSClient, queues: Queues) -> None:
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="bulk")["QueueUrl"])
+    backlog = [replace(notice(id), trigger="backfill") for id in range(3)]
+    assert list(queues.send([notice(7), *backlog])) == backlog
+
+
+def test_a_live_notice_is_no_bulk_message() -> None:
+    assert unpacked(notice(1).to_json()) is None
 
 
 def test_a_notice_given_up_is_in_the_dead_letter_queue_with_its_cause(sqs: SQSClient, queues: Queues) -> None:
