@@ -1,5 +1,5 @@
-"""One shop, its systems and the real runner of create_orders in one process, without Lambda: what can be killed at any
-request, on a clock that a test moves.
+"""One shop, its systems and the real runner of a flow in one process, without Lambda: what can be killed at any request,
+on a clock that a test moves.
 
 Stand-ins of Shopify and HubSpot, localstripe behind its proxy, a real Tryton or the in-memory ERP; the real connectors
 behind transports that kill; the real ledger over an in-memory DynamoDB.
@@ -8,13 +8,13 @@ behind transports that kill; the real ledger over an in-memory DynamoDB.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from random import Random
 from typing import Any
 
 import httpx
 
 from cashpath.aws.queues import Queues
-from cashpath.flows import create_orders
 from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
@@ -46,15 +46,17 @@ START = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
 MATCH_KEY = b"the key that emails are hashed with"
 
 
-def settings() -> FlowSlice:
+RULES = Rules(cutover="2020-01-01T00:00:00+00:00", live=False)
+
+
+def settings(flow: str = FLOW, rules: Rules = RULES) -> FlowSlice:
     """One brand, live, whose cutover is long past and whose ERP holds no real books."""
-    rules = Rules(cutover="2020-01-01T00:00:00+00:00", live=False)
-    brand = BrandSlice(id=BrandId("demo"), systems=SYSTEMS, modes={FLOW: "live"}, rules=rules)
+    brand = BrandSlice(id=BrandId("demo"), systems=SYSTEMS, modes={flow: "live"}, rules=rules)
     systems = {
         system: SystemSlice(id=system, vendor=VENDORS[role], role=role, secret=f"{system}-secret")
         for role, system in SYSTEMS.items()
     }
-    return FlowSlice(stage="test", flow=FLOW, systems=systems, brands={brand.id: brand})
+    return FlowSlice(stage="test", flow=flow, systems=systems, brands={brand.id: brand})
 
 
 @dataclass
@@ -66,6 +68,8 @@ class Together:
     """
 
     tryton: Tryton | None = None
+    flow: str = FLOW
+    rules: Rules = RULES
     clock: MovableClock = field(default_factory=lambda: MovableClock(START))
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -103,13 +107,13 @@ class Together:
         systems = {role: self._connected(role) for role in SYSTEMS}
         queue: Any = steps.Stepped(self.queue, self.wires["queue"])
         return Runner(
-            settings(),
-            create_orders,
+            settings(self.flow, self.rules),
+            import_module(f"cashpath.flows.{self.flow}"),
             ledger=self.ledger(),
             exceptions=Exceptions(
                 "exceptions", now=self.clock, client=steps.Stepped(self.tables, self.wires["exceptions"])
             ),
-            queues=Queues({FLOW: QUEUE}, {FLOW: DEAD_LETTERS}, client=queue),
+            queues=Queues({self.flow: QUEUE}, {self.flow: DEAD_LETTERS}, client=queue),
             connect={system: systems[role] for role, system in SYSTEMS.items()}.__getitem__,
             now=self.clock,
             rng=Random(0),
@@ -158,10 +162,10 @@ class Together:
             raise
 
     # --- what happens around it
-    def tell(self, order: str, **values: Any) -> Notice:
-        """A notice of an order of the shop, in the queue."""
+    def tell(self, id: str, *, system: SystemId = SHOP, kind: str = "order", **values: Any) -> Notice:
+        """A notice of a record, of an order of the shop where nothing else is said, in the queue."""
         received = int(self.clock().timestamp() * 1000)
-        notice = Notice(flow=FLOW, system=SHOP, kind="order", id=order, received=received, **values)
+        notice = Notice(flow=self.flow, system=system, kind=kind, id=id, received=received, **values)
         self.queue.put(notice)
         return notice
 
