@@ -60,6 +60,7 @@ def test_a_clean_run_makes_one_of_each() -> None:
         "prices": 1,
         "subscriptions": 1,
         "subscription_items": 1,
+        "tax_ids": 0,
     }
 
 

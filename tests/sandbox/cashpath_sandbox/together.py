@@ -1,5 +1,5 @@
-"""One shop, its systems and the real runner of a flow in one process, without Lambda: what can be killed at any request,
-on a clock that a test moves.
+"""One shop, its systems and the real runner of a flow in one process, without Lambda: what can be killed at any
+request, on a clock that a test moves.
 
 Stand-ins of Shopify and HubSpot, localstripe behind its proxy, a real Tryton or the in-memory ERP; the real connectors
 behind transports that kill; the real ledger over an in-memory DynamoDB.
