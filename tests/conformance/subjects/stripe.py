@@ -22,6 +22,7 @@ from cashpath.records import (
     SystemId,
     Variant,
 )
+from cashpath.records.catalog import Tier
 from cashpath.systems.connection import Connection, Secret
 from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.stripe.client import Connector
@@ -34,7 +35,12 @@ from cashpath_sandbox.subject import MovableClock, Subject
 SHOP = SystemId("shop")
 MONTHLY = Recurring(interval="month", biller="billing")
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-MAPPING = FieldMap({"customer": (Mapped(name="loyalty", field="loyalty_level"),)})
+MAPPING = FieldMap(
+    {
+        "customer": (Mapped(name="loyalty", field="loyalty_level"),),
+        "variant": (Mapped(name="roast", field="Roast"),),
+    }
+)
 CHARGED_UNTIL = datetime(2026, 4, 1, 12, 0, tzinfo=UTC)
 
 
@@ -100,7 +106,19 @@ def variants(n: int) -> tuple[Record, ...]:
     """The n-th variant: recurring, or sold once where n is odd."""
     recurring = None if n % 2 else MONTHLY
     key = RecordKey(SHOP, "variant", f"{n}")
-    return (Variant(key=key, sku=f"COFFEE-{n}", title="Coffee ☕", price=Money(1250, "EUR"), recurring=recurring),)
+    variant = Variant(
+        key=key,
+        sku=f"COFFEE-{n}",
+        title="Coffee ☕",
+        price=Money(1250, "EUR"),
+        prices=(Money(1390, "USD"), Money(0, "JPY")),
+        recurring=recurring,
+        nature="membership" if recurring else "course",
+        tax_category="txcd_40060003",
+        shippable=False,
+        custom={"roast": f"dark {n}"},
+    )
+    return (variant,)
 
 
 def subscriptions(n: int) -> tuple[Record, ...]:
@@ -138,7 +156,19 @@ def edited(record: Record) -> Record:
                 custom={"loyalty": ""},
             )
         case Variant():
-            return replace(record, title="Coffee, ground", price=Money(1390, "EUR"), sku="", archived=True)
+            return replace(
+                record,
+                title="Coffee, ground",
+                price=Money(1390, "EUR"),
+                prices=(),
+                tiers=(Tier(up_to=10, price=Money(1390, "EUR")), Tier(up_to=None, price=Money(1290, "EUR"))),
+                sku="",
+                nature="good",
+                tax_category="COFFEE",
+                shippable=True,
+                archived=True,
+                custom={"roast": "light"},
+            )
         case Subscription():
             first, second, _ = record.items
             third = SubscriptionItem(

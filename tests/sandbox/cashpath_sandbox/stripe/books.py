@@ -1,8 +1,8 @@
-"""What localstripe does not have, kept by the stand-in itself: prices, subscriptions of many items, previews.
+"""What localstripe does not have, kept by the stand-in itself: subscriptions of many items, previews.
 
 localstripe 1.15 knows plans only, answers 500 'Not implemented' to a second item, leaves a subscription on trial
 `incomplete`, and charges one with a future anchor at once. Left out here too: invoices, charges and the passing of
-billing periods (a preview shows the next invoice), proration, coupons, taxes, tiers, usage.
+billing periods (a preview shows the next invoice), proration, coupons, taxes, usage.
 """
 
 import calendar
@@ -10,99 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from cashpath_sandbox.stripe.prices import Prices, sold_in, whole
 from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id
 
 ITEMS_MAX = 20  # https://docs.stripe.com/api/subscriptions/create, items
-LOOKUP_KEYS_MAX = 10  # https://docs.stripe.com/api/prices/list, lookup_keys
 EMBEDDED = 10  # items that a subscription carries; the rest is listed
-
-
-@dataclass
-class Prices:
-    """Prices by id. Amounts never change."""
-
-    docs: dict[str, Doc] = field(default_factory=dict)
-
-    def create(self, body: Doc, at: int) -> Doc:
-        """https://docs.stripe.com/api/prices/create"""
-        known(
-            body,
-            "product",
-            "currency",
-            "unit_amount",
-            "recurring",
-            "lookup_key",
-            "transfer_lookup_key",
-            "metadata",
-            "tax_behavior",
-            "nickname",
-            "active",
-        )
-        recurring = body.get("recurring")
-        doc = {
-            "id": new_id("price"),
-            "object": "price",
-            "active": body.get("active", "true") == "true",
-            "billing_scheme": "per_unit",
-            "created": at,
-            "currency": body["currency"],
-            "livemode": False,
-            "lookup_key": self._claimed(body, ""),
-            "metadata": merged({}, body.get("metadata")),
-            "nickname": body.get("nickname"),
-            "product": body["product"],
-            "recurring": _recurring(recurring) if recurring else None,
-            "tax_behavior": body.get("tax_behavior", "unspecified"),
-            "tiers_mode": None,
-            "transform_quantity": None,
-            "type": "recurring" if recurring else "one_time",
-            "unit_amount": _whole(body, "unit_amount"),
-            "unit_amount_decimal": body["unit_amount"],
-        }
-        self.docs[doc["id"]] = doc
-        return doc
-
-    def update(self, id: str, body: Doc, *, default: bool) -> Doc:
-        """https://docs.stripe.com/api/prices/update; `default`: it is its product's default price."""
-        known(body, "active", "metadata", "nickname", "lookup_key", "transfer_lookup_key", "tax_behavior")
-        doc = self.get(id)
-        if body.get("active") == "false" and default:
-            raise Refusal(400, "This price cannot be archived because it is the default price of its product.")
-        if "lookup_key" in body:
-            doc["lookup_key"] = self._claimed(body, id)
-        if "active" in body:
-            doc["active"] = body["active"] == "true"
-        doc["metadata"] = merged(doc["metadata"], body.get("metadata"))
-        doc |= {name: body[name] for name in ("nickname", "tax_behavior") if name in body}
-        return doc
-
-    def get(self, id: str, *, param: str = "") -> Doc:
-        """The price, named in a path or in `param`."""
-        if id not in self.docs:
-            raise missing("price", id, param=param or "price", status=400 if param else 404)
-        return self.docs[id]
-
-    def matching(self, query: Doc) -> Iterator[Doc]:
-        """https://docs.stripe.com/api/prices/list"""
-        known(query, "active", "product", "lookup_keys", "currency", "type", "limit", "starting_after", "created")
-        if len(query.get("lookup_keys", ())) > LOOKUP_KEYS_MAX:
-            raise Refusal(400, f"You can pass at most {LOOKUP_KEYS_MAX} lookup keys.", param="lookup_keys")
-        for doc in self.docs.values():
-            if "lookup_keys" in query and doc["lookup_key"] not in query["lookup_keys"]:
-                continue
-            if "active" in query and doc["active"] != (query["active"] == "true"):
-                continue
-            if all(doc[name] == query[name] for name in ("product", "currency", "type") if name in query):
-                yield doc
-
-    def _claimed(self, body: Doc, id: str) -> str | None:
-        key: str | None = body.get("lookup_key") or None
-        holder = next((d for d in self.docs.values() if key and d["lookup_key"] == key and d["id"] != id), None)
-        if holder and body.get("transfer_lookup_key") != "true":
-            raise Refusal(400, f"A price (`{holder['id']}`) already uses that lookup key.", param="lookup_key")
-        if holder:
-            holder["lookup_key"] = None
-        return key
 
 
 @dataclass
@@ -131,7 +43,7 @@ class Subscriptions:
         )
         id = new_id("sub")
         items = [self._item(id, item, at) for item in body.get("items", [])]
-        _checked(items)
+        _checked(items, items[0]["price"]["currency"] if items else "")
         trial, anchor = _later(body, "trial_end", at), _later(body, "billing_cycle_anchor", at)
         if anchor and anchor > _after(at, items[0]):
             raise Refusal(
@@ -181,7 +93,7 @@ class Subscriptions:
             raise Refusal(400, "A canceled subscription can only update its cancellation_details and metadata.")
         before = {_often(item) for item in self.items[id]}
         changed = self._changed(id, body.get("items", []), at)
-        _checked(changed)
+        _checked(changed, doc["currency"])
         trial = _later(body, "trial_end", at)
         self.items[id] = changed
         if trial:
@@ -230,6 +142,8 @@ class Subscriptions:
                 continue
             if status not in (None, "all", "ended", doc["status"]):
                 continue
+            if "price" in query and all(item["price"]["id"] != query["price"] for item in self.items[id]):
+                continue
             if query.get("customer") in (None, doc["customer"]):
                 yield doc
 
@@ -238,7 +152,7 @@ class Subscriptions:
         doc = self.get(id, at, param="subscription")
         if doc["status"] == "canceled":
             raise Refusal(400, "No upcoming invoices for this subscription", code="invoice_upcoming_none")
-        lines = [_line(id, item) for item in self.all_items(id, at)]
+        lines = [_line(id, item, doc["currency"]) for item in self.all_items(id, at)]
         total = sum(line["amount"] for line in lines)
         return {
             "id": new_id("upcoming_in"),
@@ -279,7 +193,7 @@ class Subscriptions:
             )
             kept[item["id"]] = item | {
                 "price": price,
-                "quantity": _whole(change, "quantity")
+                "quantity": whole(change, "quantity")
                 if "quantity" in change
                 else 1
                 if "price" in change
@@ -296,7 +210,7 @@ class Subscriptions:
             "discounts": [],
             "metadata": merged({}, body.get("metadata")),
             "price": self._usable(body.get("price", "")),
-            "quantity": _whole(body, "quantity") if "quantity" in body else 1,
+            "quantity": whole(body, "quantity") if "quantity" in body else 1,
             "subscription": subscription,
             "tax_rates": [],
         }
@@ -310,7 +224,7 @@ class Subscriptions:
         return price
 
 
-def _checked(items: list[Doc]) -> None:
+def _checked(items: list[Doc], currency: str) -> None:
     if not items:
         raise Refusal(400, "A subscription needs at least one item.", param="items")
     if len(items) > ITEMS_MAX:
@@ -319,17 +233,17 @@ def _checked(items: list[Doc]) -> None:
     again = next((id for id in ids if ids.count(id) > 1), None)
     if again:
         raise Refusal(400, f"Cannot add multiple subscription items with the same plan: {again}", param="items")
-    if len({item["price"]["currency"] for item in items}) > 1:
+    if any(currency not in item["price"]["currency_options"] for item in items):
         raise Refusal(400, "All prices on a subscription must use the same currency.", param="items")
 
 
-def _line(subscription: str, item: Doc) -> Doc:
+def _line(subscription: str, item: Doc, currency: str) -> Doc:
     price = item["price"]
     return {
         "id": new_id("il"),
         "object": "line_item",
-        "amount": price["unit_amount"] * item["quantity"],
-        "currency": price["currency"],
+        "amount": sold_in(price, currency, item["quantity"]),
+        "currency": currency,
         "metadata": item["metadata"],
         "parent": {
             "type": "subscription_item_details",
@@ -370,26 +284,9 @@ def _often(item: Doc) -> tuple[str, int]:
     return recurring["interval"], recurring["interval_count"]
 
 
-def _recurring(body: Doc) -> Doc:
-    return {
-        "interval": body["interval"],
-        "interval_count": int(body.get("interval_count", 1)),
-        "meter": None,
-        "usage_type": "licensed",
-        "trial_period_days": None,
-    }
-
-
 def _later(body: Doc, name: str, at: int) -> int | None:
     if not body.get(name):
         return None
     if int(body[name]) <= at:
         raise Refusal(400, f"{name} must be a timestamp in the future", param=name)
     return int(body[name])
-
-
-def _whole(body: Doc, name: str) -> int:
-    value = str(body.get(name, ""))
-    if not value.isdigit():
-        raise Refusal(400, f"Invalid integer: {value}", code="parameter_invalid_integer", param=name)
-    return int(value)

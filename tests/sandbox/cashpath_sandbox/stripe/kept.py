@@ -1,13 +1,14 @@
 """What localstripe keeps for the stand-in, customers, payment methods and products, with what it lacks laid over it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import httpx
 
-from cashpath_sandbox.stripe.books import Prices
 from cashpath_sandbox.stripe.numbers import checked
+from cashpath_sandbox.stripe.prices import Prices
 from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id
 
 API_KEY = "sk_test_cashpath"
@@ -15,6 +16,7 @@ API_KEY = "sk_test_cashpath"
 _CUSTOMER = "address balance created currency default_source delinquent description email id invoice_settings livemode "
 _CUSTOMER += "metadata name object phone preferred_locales shipping tax_exempt"
 _NAMES = ("individual_name", "business_name")
+_GOODS = ("tax_code", "shippable")
 CLAUSES_MAX = 10  # https://docs.stripe.com/search
 _PRODUCT = "active created default_price description id images livemode metadata name object shippable tax_code "
 _PRODUCT += "unit_label updated url"
@@ -99,10 +101,11 @@ class Kept:
 
     def create_product(self, body: Doc) -> Doc:
         """https://docs.stripe.com/api/products/create"""
-        known(body, "id", "name", "metadata", "description", "active", "url")
+        known(body, "id", "name", "metadata", "description", "active", "url", *_GOODS)
         mine = {"default_price": None, "metadata": merged({}, body.get("metadata")), "created": self.seconds()}
+        mine |= {"tax_code": None, "shippable": None} | _goods(body)
         id = body.get("id") or new_id("prod")
-        rest = {k: v for k, v in body.items() if k != "metadata"} | {"id": self.theirs(id)}
+        rest = {k: v for k, v in body.items() if k not in ("metadata", "expand", *_GOODS)} | {"id": self.theirs(id)}
         try:
             self.forward("POST", "/v1/products", rest)
         except Refusal as refusal:
@@ -114,7 +117,7 @@ class Kept:
 
     def update_product(self, id: str, body: Doc) -> Doc:
         """https://docs.stripe.com/api/products/update"""
-        known(body, "name", "metadata", "description", "active", "url", "default_price")
+        known(body, "name", "metadata", "description", "active", "url", "default_price", *_GOODS)
         self.product(id)
         mine = self.added[id]
         if body.get("default_price"):
@@ -123,7 +126,7 @@ class Kept:
                 raise Refusal(400, "default_price must be an active price of the product", param="default_price")
             mine["default_price"] = price["id"]
         mine["metadata"] = merged(mine["metadata"], body.get("metadata"))
-        mine["updated"] = self.seconds()
+        mine |= {"updated": self.seconds()} | _goods(body)
         rest = {k: v for k, v in body.items() if k in ("name", "description", "url", "active")}
         if "active" in rest:
             rest["active"] = rest["active"] == "true"
@@ -185,7 +188,7 @@ class Kept:
         if id not in self.added or id.startswith("cus_"):
             raise missing("product", id, param=param or "id", status=400 if param else 404)
         theirs = self.forward("GET", f"/v1/products/{self.theirs(id)}")
-        ours: Doc = {"id": id, "images": [], "shippable": None, "livemode": self.livemode}
+        ours: Doc = {"id": id, "images": [], "livemode": self.livemode}
         return _only(theirs | ours | self.added[id], _PRODUCT)
 
     def theirs(self, product: str) -> str:
@@ -214,6 +217,19 @@ class Kept:
 
 def _only(doc: Doc, names: str) -> Doc:
     return {name: doc.get(name) for name in names.split()}
+
+
+def _goods(body: Doc) -> Doc:
+    """Tax code and whether it is shipped, as a body gives them. The stand-in knows every code of the right form
+    (https://docs.stripe.com/tax/tax-codes)."""
+    given: Doc = {}
+    if "tax_code" in body:
+        given["tax_code"] = body["tax_code"] or None
+        if body["tax_code"] and not re.fullmatch(r"txcd_\d{8}", body["tax_code"]):
+            raise missing("tax code", body["tax_code"], param="tax_code")
+    if "shippable" in body:
+        given["shippable"] = body["shippable"] == "true"
+    return given
 
 
 def _email_of(clause: str) -> str:

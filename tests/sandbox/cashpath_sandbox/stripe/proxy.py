@@ -25,9 +25,10 @@ import httpx
 from werkzeug.wrappers import Request, Response
 
 from cashpath_sandbox.standin import Standin, answer_json
-from cashpath_sandbox.stripe.books import Prices, Subscriptions
+from cashpath_sandbox.stripe.books import Subscriptions
 from cashpath_sandbox.stripe.hooks import Outbox
 from cashpath_sandbox.stripe.kept import Kept
+from cashpath_sandbox.stripe.prices import Prices, shown
 from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, page, parsed
 
 VERSION = "2026-10-28.endive"
@@ -167,8 +168,8 @@ class StripeStandin(Standin):
             return _refused(refusal)
         if topic:
             self.wrote()
-            about = found | ({"deleted": None} if found.get("deleted") else {})
-            self.outbox.emit(topic, {k: v for k, v in about.items() if k != "deleted"})
+            about = self._expanded({k: v for k, v in found.items() if k != "deleted"}, [])
+            self.outbox.emit(topic, about)
         return answer_json(self._expanded(found, body.get("expand", [])))
 
     def _get(self, parts: list[str], query: Doc) -> Doc:
@@ -186,20 +187,23 @@ class StripeStandin(Standin):
                     return {"id": id, "object": "customer", "deleted": True}
                 return self._expanded(self.kept.customer(id), query.get("expand", []))
             case ["products"]:
+                known(query, "ids", "active", "created", "limit", "starting_after")
                 ids = [id for id in self.kept.added if not id.startswith("cus_")]
-                return page((self.kept.product(id) for id in ids), query, url)
+                asked = [id for id in ids if id in query.get("ids", ids)]
+                return self._all_expanded(page((self.kept.product(id) for id in asked), query, url), query)
             case ["products", id]:
                 return self._expanded(self.kept.product(id), query.get("expand", []))
             case ["prices"]:
-                return page(self.prices.matching(query), query, url)
+                return self._all_expanded(page(self.prices.matching(query), query, url), query)
             case ["prices", id]:
-                return self.prices.get(id)
+                return self._expanded(self.prices.get(id), query.get("expand", []))
             case ["subscriptions"]:
-                return page(self.subscriptions.matching(query, now), query, url)
+                return self._all_expanded(page(self.subscriptions.matching(query, now), query, url), query)
             case ["subscriptions", id]:
-                return self.subscriptions.get(id, now)
+                return self._expanded(self.subscriptions.get(id, now), query.get("expand", []))
             case ["subscription_items"]:
-                return page(self.subscriptions.all_items(query.get("subscription", ""), now), query, url)
+                items = self.subscriptions.all_items(query.get("subscription", ""), now)
+                return self._all_expanded(page(items, query, url), query)
             case ["payment_methods"]:
                 return self.kept.forward("GET", "/v1/payment_methods", query)
             case ["events"]:
@@ -290,14 +294,30 @@ class StripeStandin(Standin):
         return listed | {"data": [self._expanded(found, expand) for found in listed["data"]]}
 
     def _expanded(self, found: Doc, expand: Any) -> Doc:
-        if "tax_ids" in expand and found["object"] == "customer":
-            return self.kept.with_tax_ids(found)
-        if "default_price" in expand and found.get("default_price"):
-            return found | {"default_price": self.prices.get(found["default_price"])}
+        """An object as Stripe shows it: what is not asked for stays an id, or is left out."""
+        if found.get("deleted"):
+            return found
+        match found["object"]:
+            case "customer" if "tax_ids" in expand:
+                return self.kept.with_tax_ids(found)
+            case "price":
+                return shown(found, expand)
+            case "subscription_item":
+                return found | {"price": shown(found["price"], _inside(expand, "price"))}
+            case "subscription":
+                data = [self._expanded(item, _inside(expand, "items.data")) for item in found["items"]["data"]]
+                return found | {"items": found["items"] | {"data": data}}
+            case "product" if found.get("default_price") and any(e.startswith("default_price") for e in expand):
+                price = self.prices.get(found["default_price"])
+                return found | {"default_price": shown(price, _inside(expand, "default_price"))}
         return found
 
     def _seconds(self) -> int:
         return int(self.now().timestamp())
+
+
+def _inside(expand: Any, name: str) -> list[str]:
+    return [one.removeprefix(f"{name}.") for one in expand if one.startswith(f"{name}.")]
 
 
 def _refused(refusal: Refusal) -> Response:

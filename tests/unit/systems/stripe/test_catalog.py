@@ -28,7 +28,7 @@ def test_a_product_carries_its_origin_its_sku_and_its_price(stripe: Account) -> 
 
 def test_a_product_whose_price_was_still_to_come_is_made_anew_and_completed(stripe: Account) -> None:
     began = stripe.clock()
-    stripe.transport.misbehave(2, "kill_before")  # it was looked for and made; its price comes next
+    stripe.transport.misbehave(1, "kill_before")  # it was made; its price comes next
     with pytest.raises(Killed):
         stripe.write(COFFEE)
     stripe.transport.reset()

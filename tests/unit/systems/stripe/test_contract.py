@@ -74,11 +74,11 @@ def test_a_published_product_and_price_are_read_with_published_fields_only(strip
         return
     at = RecordKey(STRIPE, "variant", product["id"])
     monthly = Recurring(interval="month", biller="billing")
-    assert variants.ours(at, product, price) == Variant(
-        key=at, title="T-shirt", price=Money(2000, "USD"), recurring=monthly
-    )
-    held = variants.held(product, price, stripe.wanted(COFFEE), "exclusive")
-    assert held["price"] == {"amount": 2000, "currency": "usd", "interval": "month", "count": 1, "tax": "unspecified"}
+    sold = Published({**product, "default_price": price})
+    assert variants.ours(at, sold) == Variant(key=at, title="T-shirt", price=Money(2000, "USD"), recurring=monthly)
+    held = variants.held(sold, stripe.wanted(COFFEE), "exclusive")
+    assert held["price"] == {"amount": 2000, "currency": "usd", "tax": "unspecified"}
+    assert held["recurring"] == {"interval": "month", "count": 1}
 
 
 def test_a_published_subscription_is_read_with_published_fields_only(stripe: Account) -> None:

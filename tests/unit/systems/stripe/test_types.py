@@ -11,19 +11,24 @@ BODIES = """
 from cashpath.records import RecordKey
 from cashpath.systems.port import Wanted
 from cashpath.systems.stripe.records import customer, subscription, variant
+from cashpath.systems.stripe.records.terms import Terms
 from datetime import datetime
 
-def bogus(wanted: Wanted, terms: variant.Terms, key: RecordKey, now: datetime) -> None:
+def bogus(wanted: Wanted, terms: Terms, key: RecordKey, now: datetime) -> None:
     customer.create_body(wanted)["e_mail"] = ""
     customer.update_body({}, {}, wanted)["e_mail"] = ""
     customer.untyped_tax_id("")["e_mail"] = ""
     customer.erased_body()["e_mail"] = ""
     variant.create_body(wanted)["sku"] = ""
-    variant.update_body({}, None)["sku"] = ""
-    variant.price_body(active=True)["amount"] = 1
+    variant.update_body({}, wanted, None)["sku"] = ""
+    variant.in_use()["amount"] = 1
+    variant.sold_again()["amount"] = 1
+    variant.archived("")["amount"] = 1
+    variant.settled()["amount"] = 1
     terms.create_body("", key)["amount"] = 1
     subscription.create_body(wanted, [], now=now, method=None)["charged_until"] = 1
     subscription.update_body({}, wanted, [], [])["charged_until"] = 1
+    subscription.moved_body({}, "", "", "")["charged_until"] = 1
 """
 
 

@@ -172,6 +172,15 @@ class Sells(Protocol):
 
 
 @runtime_checkable
+class Moves(Protocol):
+    """A system that can move those who subscribed at an older price of a variant to its present one."""
+
+    def move_subscribers(self, variant_id: str) -> int:
+        """How many subscriptions were moved: from their next period on, without proration. Safe to repeat; after a
+        kill it goes on with the others."""
+
+
+@runtime_checkable
 class Preparable(Protocol):
     """A system that has to be set up once before it can hold what Cashpath writes."""
 

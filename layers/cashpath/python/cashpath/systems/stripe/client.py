@@ -12,8 +12,10 @@ from cashpath.systems.connection import Connection, origin_of
 from cashpath.systems.port import Changed, KindFacts, Reading, Wanted, Written
 from cashpath.systems.single import each_read, one_by_one
 from cashpath.systems.stripe.api import StripeApi, at
+from cashpath.systems.stripe.checking import lacking
 from cashpath.systems.stripe.facts import EVENTS, FACTS
 from cashpath.systems.stripe.matching import matching
+from cashpath.systems.stripe.moving import moved
 from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
@@ -47,7 +49,7 @@ class Connector:
         self.facts = self._mapping.added_to(FACTS)
         self._api = StripeApi(connection)
         self._customers = Customers(self._api, self._mapping)
-        self._variants = Variants(self._api, self._tax)
+        self._variants = Variants(self._api, self._tax, self._mapping)
         self._subscriptions = Subscriptions(self._api, self._tax, self._variants, self._customers, self._now)
 
     def read(self, kind: Kind, id: str) -> Reading | None:
@@ -60,7 +62,10 @@ class Connector:
         return self.candidates_many(kind, [criterion])[criterion]
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """See the port. Stripe lists no customers or subscriptions by their ids."""
+        """See the port. Stripe lists products by their ids, customers and subscriptions it does not."""
+        if kind == "variant":
+            found = self._variants.get_many(ids)
+            return {id: self._reading(kind, found[id]) for id in ids if id in found}
         return each_read(self.read, kind, ids)
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
@@ -96,7 +101,7 @@ class Connector:
             case "customer":
                 return customers.state(wanted, self._mapping)
             case "variant":
-                return variants.state(wanted, self._tax)
+                return variants.state(wanted, self._tax, self._mapping)
             case "subscription":
                 return subscriptions.state(wanted, self._tax)
         raise self._unsupported(wanted.record.key.kind)
@@ -110,7 +115,7 @@ class Connector:
             case "customer":
                 return customers.held(found, wanted, self._mapping)
             case "variant":
-                return variants.held(found, found["default_price"], wanted, self._tax)
+                return variants.held(found, wanted, self._tax, self._mapping)
         return subscriptions.held(found, all_items(self._api, found), wanted, self._tax)
 
     def write(self, wanted: Wanted) -> Written:
@@ -131,6 +136,14 @@ class Connector:
             raise Unsupported(f"Stripe's {kind} records hold no personal data to erase")
         self._customers.erase(id)
 
+    def move_subscribers(self, variant_id: str) -> int:
+        """See `Moves` and `moving`."""
+        return moved(self._api, self._tax, variant_id)
+
+    def check(self) -> Sequence[str]:
+        """See `Checkable` and `checking`."""
+        return lacking(self._api)
+
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """By the events of the last 30 days, creations and deletions included; for an earlier date all records, since
         Stripe lists no changes of its own. Both lists are newest first, so they are read whole and turned around:
@@ -147,10 +160,12 @@ class Connector:
             yield Changed(key=RecordKey(self.id, kind, id))
 
     def _object(self, kind: Kind, id: str) -> dict[str, Any] | None:
-        path = at(_PATHS[self._checked(kind)], id)
-        if kind == "customer":
-            return self._customers.get(id)
-        return self._api.get(path, expand=["default_price"]) if kind == "variant" else self._api.get(path)
+        match self._checked(kind):
+            case "customer":
+                return self._customers.get(id)
+            case "variant":
+                return self._variants.get(id)
+        return self._api.get(at(_PATHS[kind], id), expand=[*subscriptions.EXPANDED])
 
     def _reading(self, kind: Kind, found: Mapping[str, Any]) -> Reading:
         at, origin = RecordKey(self.id, kind, found["id"]), origin_of(found["metadata"].get(ORIGIN))
@@ -160,7 +175,7 @@ class Connector:
                 record = customers.ours(at, found, payable=payable, mapping=self._mapping)
                 return Reading(at=at, record=record, origin=origin)
             case "variant":
-                return Reading(at=at, record=variants.ours(at, found, found["default_price"]), origin=origin)
+                return Reading(at=at, record=variants.ours(at, found, self._mapping), origin=origin)
         subscription = subscriptions.ours(at, found, all_items(self._api, found))
         return Reading(at=at, record=subscription, origin=origin)
 

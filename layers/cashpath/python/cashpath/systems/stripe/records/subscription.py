@@ -5,6 +5,7 @@ once; lines of one price therefore share an item, which carries the keys of them
 """
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from cashpath.records import BadRecord, RecordKey, Subscription, SubscriptionItem
 from cashpath.records.period import period_end
 from cashpath.systems.port import Wanted
-from cashpath.systems.stripe.records import CHARGED_UNTIL, LINE, ORDER, ORIGIN
-from cashpath.systems.stripe.records.variant import Terms, recurring_of, unit_price
+from cashpath.systems.stripe.records import AGREED, CHARGED_UNTIL, LINE, ORDER, ORIGIN
+from cashpath.systems.stripe.records.terms import EXPANDED as OF_A_PRICE
+from cashpath.systems.stripe.records.terms import Terms, recurring_of, unit_price
 
 if TYPE_CHECKING:
     from stripe.params._subscription_create_params import SubscriptionCreateParams
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 FIELDS = frozenset({"customer", "items", "currency", "charged_until", "state", "order"})
 TELLS = FIELDS - {"order"}
+EXPANDED = tuple(f"items.data.price.{name}" for name in OF_A_PRICE)
 ITEMS_MAX = 20
 METADATA_MAX = 500  # https://docs.stripe.com/metadata: characters of a value
 ENDED = ("canceled", "incomplete_expired")
@@ -94,7 +97,7 @@ def held(theirs: Mapping[str, Any], items: Sequence[Mapping[str, Any]], wanted: 
             line_of(item): {
                 "product": id_of(item["price"]["product"]),
                 "quantity": item.get("quantity") or 0,
-                **Terms.held(item["price"], tax).state(),
+                **agreed(item, tax),
             }
             for item in items
         },
@@ -111,7 +114,7 @@ def ours(at: RecordKey, theirs: Mapping[str, Any], items: Sequence[Mapping[str, 
     return Subscription(
         key=at,
         customer=RecordKey(at.system, "customer", id_of(theirs["customer"])),
-        items=tuple(_items(at, items)),
+        items=tuple(_items(at, items, theirs["currency"])),
         currency=theirs["currency"].upper(),
         charged_until=datetime.fromtimestamp(_agreed(theirs), UTC),
         state="cancelled" if theirs["status"] in ENDED else "active",
@@ -157,6 +160,7 @@ def update_body(
     wanted: Wanted,
     items: Sequence[Mapping[str, Any]],
     priced: Sequence[tuple[Bill, str]],
+    tax: str = "",
 ) -> "SubscriptionUpdateParams":
     """What differs, without proration. Items are found by their line keys; one whose lines changed, by its price.
 
@@ -166,7 +170,7 @@ def update_body(
     subscription = _wanted(wanted)
     body: SubscriptionUpdateParams = {"proration_behavior": "none"}
     if "items" in changes:
-        body["items"] = [*_item_changes(items, priced)]
+        body["items"] = [*_item_changes(items, priced, tax)]
         often = {(bill.terms.interval, bill.terms.count) for bill, _ in priced}
         before = {(i["price"]["recurring"]["interval"], i["price"]["recurring"]["interval_count"]) for i in items}
         if often != before:
@@ -178,6 +182,21 @@ def update_body(
     if metadata:
         body["metadata"] = metadata
     return body
+
+
+def moved_body(theirs: Mapping[str, Any], old: str, new: str, tax: str) -> "SubscriptionUpdateParams":
+    """The items that are charged at the price `old` charged at `new` from the next period on. What was agreed with an
+    order is noted, so that the order is not taken to differ."""
+    items: list[SubscriptionUpdateParamsItem] = []
+    for item in theirs["items"]["data"]:
+        if item["price"]["id"] != old:
+            continue
+        moved: SubscriptionUpdateParamsItem = {"id": item["id"], "price": new, "quantity": item.get("quantity") or 0}
+        metadata = item["metadata"] or {}
+        if LINE in metadata and AGREED not in metadata:
+            moved["metadata"] = {AGREED: json.dumps(agreed(item, tax), separators=(",", ":"))}
+        items.append(moved)
+    return {"items": items, "proration_behavior": "none"}
 
 
 def wants_end(wanted: Wanted) -> bool:
@@ -200,25 +219,43 @@ def id_of(theirs: Any) -> str:
     return str(theirs["id"] if isinstance(theirs, Mapping) else theirs)
 
 
+def agreed(item: Mapping[str, Any], tax: str) -> Mapping[str, object]:
+    """The terms that an item's order was placed at: those of its price, unless it was moved to a newer one since."""
+    noted = (item["metadata"] or {}).get(AGREED)
+    at_order: Mapping[str, object] = json.loads(noted) if noted else Terms.held(item["price"], tax).state()
+    return at_order
+
+
 def _item_changes(
-    items: Sequence[Mapping[str, Any]], priced: Sequence[tuple[Bill, str]]
+    items: Sequence[Mapping[str, Any]], priced: Sequence[tuple[Bill, str]], tax: str
 ) -> "Iterator[SubscriptionUpdateParamsItem]":
+    """An item that was moved to a newer price keeps it for as long as its order says what was agreed then."""
     free = {item["id"]: item for item in items}
     chosen: dict[str, Mapping[str, Any]] = {}
     for bill, _ in priced:
         _take(bill.key, [i for i in free.values() if line_of(i) == bill.key], free, chosen)
     for bill, price in priced:
         if bill.key not in chosen:
-            _take(bill.key, [i for i in free.values() if i["price"]["id"] == price], free, chosen)
+            _take(bill.key, [i for i in free.values() if _sold_at(i, bill, price, tax)], free, chosen)
     for bill, price in priced:
         item = chosen.get(bill.key)
         line: SubscriptionUpdateParamsItem = {"price": price, "quantity": bill.quantity, "metadata": {LINE: bill.key}}
         if item is None:
             yield line
-        elif (item["price"]["id"], item.get("quantity"), line_of(item)) != (price, bill.quantity, bill.key):
+            continue
+        if _sold_at(item, bill, price, tax):
+            line["price"] = item["price"]["id"]
+        elif AGREED in (item["metadata"] or {}):
+            line["metadata"] = {LINE: bill.key, AGREED: ""}
+        if (item["price"]["id"], item.get("quantity"), line_of(item)) != (line["price"], bill.quantity, bill.key):
             yield {"id": item["id"], **line}
     for gone in free:
         yield {"id": gone, "deleted": True}
+
+
+def _sold_at(item: Mapping[str, Any], bill: Bill, price: str, tax: str) -> bool:
+    same_product = id_of(item["price"]["product"]) == bill.product
+    return bool(item["price"]["id"] == price) or (same_product and agreed(item, tax) == bill.terms.state())
 
 
 def _take(
@@ -231,14 +268,14 @@ def _take(
         chosen[key] = free.pop(fitting[0]["id"])
 
 
-def _items(at: RecordKey, items: Sequence[Mapping[str, Any]]) -> Iterator[SubscriptionItem]:
+def _items(at: RecordKey, items: Sequence[Mapping[str, Any]], currency: str) -> Iterator[SubscriptionItem]:
     for item in items:
-        price = item["price"]
+        price, quantity = item["price"], item.get("quantity") or 0  # metered items have none
         yield SubscriptionItem(
             line=line_of(item),
             variant=RecordKey(at.system, "variant", id_of(price["product"])),
-            quantity=item.get("quantity") or 0,  # metered items have none
-            price=unit_price(price),
+            quantity=quantity,
+            price=unit_price(price, currency, quantity),
             recurring=recurring_of(price["recurring"]),
         )
 

@@ -74,7 +74,7 @@ class Subscriptions:
             return
         self._possible(found, changes, wanted)
         priced = self._priced(wanted) if "items" in changes else ()
-        body = subscriptions.update_body(changes, wanted, items, priced)
+        body = subscriptions.update_body(changes, wanted, items, priced, self._tax)
         self._api.update(at("/v1/subscriptions", found["id"]), body, about=str(wanted.record.key))
 
     def _priced(self, wanted: Wanted) -> Sequence[tuple[subscriptions.Bill, str]]:
@@ -116,4 +116,6 @@ def all_items(api: StripeApi, subscription: Mapping[str, Any]) -> Sequence[Mappi
     carried = subscription["items"]
     if not carried["has_more"]:
         return list(carried["data"])
-    return list(api.list("/v1/subscription_items", subscription=subscription["id"]))
+    return list(
+        api.list("/v1/subscription_items", subscription=subscription["id"], expand=["data.price.currency_options"])
+    )
