@@ -149,15 +149,19 @@ class Queue:
 
 @dataclass
 class Backlog:
-    """Everything around one flow. `spoil` may raise in a vendor's place."""
+    """Everything around one flow. `spoil` may raise in a vendor's place; `connected` gives other systems than the
+    in-memory ones, each of whose requests goes through the process."""
 
     flow: ModuleType
     name: str
     clock: MovableClock = field(default_factory=lambda: MovableClock(START))
     spoil: Callable[[SystemId, str, Sequence[Any]], object] = lambda system, method, asked: None
     cutover: str = "2020-01-01T00:00:00+00:00"
+    connected: Callable[[Process], Mapping[SystemId, System]] | None = None
     asked: Counter[tuple[SystemId, str, Kind]] = field(default_factory=Counter)
     ended: list[Ended] = field(default_factory=list)
+    deaths: list[int] = field(default_factory=list)
+    _warm: Bulk | None = None
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
@@ -171,7 +175,7 @@ class Backlog:
         tables, queue = process.aws(self.tables), process.aws(self.queue)
         ledger = Ledger("ledger", now=self.clock, match_key=lambda: b"the key of the hashes", client=tables)
         exceptions = Exceptions("exceptions", now=self.clock, client=tables)
-        systems: dict[SystemId, System] = {id: BatchSystem(self, role, process) for role, id in SYSTEMS.items()}
+        systems = self.connected(process) if self.connected else self._in_memory(process)
 
         def runner(connect: Callable[[SystemId], System], queues: Any) -> Runner:
             return Runner(
@@ -188,6 +192,9 @@ class Backlog:
         queues = Queues({self.name: LIVE}, {self.name: DEAD}, queue, bulk={self.name: BULK})
         timeout = FLOWS[self.name].timeout
         return Bulk(runner, connect=systems.__getitem__, queues=queues, now=self.clock, timeout=timeout)
+
+    def _in_memory(self, process: Process) -> Mapping[SystemId, System]:
+        return {id: BatchSystem(self, role, process) for role, id in SYSTEMS.items()}
 
     # --- what happens around it
     def customers(self, many: int) -> list[RecordKey]:
@@ -220,16 +227,25 @@ class Backlog:
     def drain(self, kills: Sequence[int] = (), *, most: int = 200) -> None:
         """Let the function work until the bulk queue is empty. Its first environments die at their so many-th request,
         and the message that each had shows again after the visibility timeout."""
-        deaths, hidden = list(kills), timedelta(seconds=6 * FLOWS[self.name].timeout)
-        bulk = self.bulk(Process(deaths.pop(0) if deaths else None))
-        for body in self.queue.bulk():
-            most -= 1
-            assert most, f"the queue does not empty: {len(self.queue.messages[BULK])} messages, one is {body[:200]}"
-            try:
-                self._hand(body, bulk)
-            except (Killed, Exception):
-                self.queue.messages[BULK].append((self.clock() + hidden, body))
-                bulk = self.bulk(Process(deaths.pop(0) if deaths else None))
+        self.deaths = list(kills)
+        for _ in range(most):
+            if not self.step():
+                return
+        raise AssertionError(f"the queue does not empty: {self.queue.messages[BULK]}")
+
+    def step(self) -> bool:
+        """Hand the message that shows next to the function, warm or fresh. False where there is none."""
+        body = next(self.queue.bulk(), None)
+        if body is None:
+            return False
+        self._warm = self._warm or self.bulk(Process(self.deaths.pop(0) if self.deaths else None))
+        try:
+            self._hand(body, self._warm)
+        except (Killed, Exception):  # its process is gone, or the function failed: SQS shows the message again
+            hidden = timedelta(seconds=6 * FLOWS[self.name].timeout)
+            self.queue.messages[BULK].append((self.clock() + hidden, body))
+            self._warm = None
+        return True
 
     def one(self, bulk: Bulk) -> None:
         """Hand the function the message that shows first."""

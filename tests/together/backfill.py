@@ -1,0 +1,114 @@
+"""A shop's backlog goes into stand-ins and, where it runs, a real Tryton: feeder and function by turns, in one process.
+
+The feeder lists the shop through the real connector; whenever it rests, the function takes messages from the queue.
+Either may be killed on the way, at any request of its own.
+"""
+
+import gc
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import httpx
+
+from cashpath.aws.queues import Queues
+from cashpath.bulk.feeder import Backlog as Fed
+from cashpath.bulk.feeder import Feeder
+from cashpath.bulk.handler import Ended
+from cashpath.flows import sync_customers
+from cashpath.ledger.ledger import Ledger
+from cashpath.notice import Notice
+from cashpath.records import Record, SystemId
+from cashpath.systems.connection import Connection
+from cashpath.systems.port import Reading, System
+from cashpath.systems.registry import connector
+from cashpath_sandbox.backlog import BULK, SHOP, SYSTEMS, Backlog, Process
+from cashpath_sandbox.memory import MemorySystem, facts
+from cashpath_sandbox.together import VENDORS, Together
+from cashpath_sandbox.tryton.server import Tryton
+
+FLOW = "sync_customers"
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+OURS = (Record, Reading, Notice, Ended)
+
+
+@dataclass
+class Gate(httpx.BaseTransport):
+    """What a process sends to a vendor: nothing any more once the process is dead."""
+
+    inner: httpx.BaseTransport
+    process: Process
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        def send() -> httpx.Response:
+            answer = self.inner.handle_request(request)
+            answer.read()
+            return answer
+
+        return self.process(f"{request.method} {request.url.path}", send, writes=request.method != "GET")
+
+
+class Vendors(Together):
+    """The stand-ins, and a process's connectors to them."""
+
+    def connected(self, process: Process) -> Mapping[SystemId, System]:
+        return {id: self._through(id, process) for id in SYSTEMS.values()}
+
+    def _through(self, id: SystemId, process: Process) -> System:
+        role = next(role for role, system in SYSTEMS.items() if system == id)
+        if id not in self.transports:
+            return MemorySystem(self.books, facts(role), wire=process)
+        return connector(VENDORS[role])(
+            Connection(
+                id=id,
+                options=self._options()[id],
+                secret=lambda fresh=False: self._secrets()[id],
+                now=self.clock,
+                sleep=self.clock.sleep,
+                transport=Gate(self.transports[id], process),
+            )
+        )
+
+
+@dataclass
+class Moved:
+    """One move of so many customers. `alive` is how many of our objects a message left in memory, message by message;
+    `words` how notices ended."""
+
+    many: int
+    tryton: Tryton | None = None
+    alive: list[int] = field(default_factory=list)
+    words: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.vendors = Vendors(tryton=self.tryton, flow=FLOW)
+        self.backlog = Backlog(sync_customers, FLOW, clock=self.vendors.clock, connected=self.vendors.connected)
+        for n in range(self.many):
+            body = {"email": f"ada{n}@example.com", "first_name": "Ada", "last_name": f"Byron {n}"}
+            self.vendors.shop.put("customers", body)
+        self.vendors.shop.settle_search()
+
+    def feed(self, dies_at: int | None = None) -> int:
+        """Run the feeder, which may be killed at one of its requests; how many it told of."""
+        process, queue = Process(dies_at), self.backlog.queue
+        feeder = Feeder(
+            ledger=Ledger("ledger", now=self.vendors.clock, client=process.aws(self.backlog.tables), match_key=bytes),
+            queues=Queues({}, {}, process.aws(queue), bulk={FLOW: BULK}),
+            waiting=lambda: len(queue.messages[BULK]),
+            now=self.vendors.clock,
+            sleep=self._rest,
+            told=lambda sent, why: None,
+        )
+        shop = self.vendors.connected(process)[SHOP]
+        sent = feeder.feed(Fed(flow=FLOW, system=shop, kind="customer", since=EVER))
+        feeder.drained(sent)
+        return sent
+
+    def _rest(self, seconds: float) -> None:
+        """While the feeder rests, the function takes a message."""
+        self.vendors.clock.sleep(seconds)
+        self.backlog.step()
+        self.words += self.backlog.words()
+        self.backlog.ended.clear()
+        self.alive.append(sum(isinstance(each, OURS) for each in gc.get_objects()))
