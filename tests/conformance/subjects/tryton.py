@@ -6,12 +6,13 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
 import httpx
 
-from cashpath.records import BrandId, Kind, SystemId
+from cashpath.records import BrandId, Kind, Product, SystemId
 from cashpath.systems.connection import Connection, Secret
 from cashpath.systems.tryton.books import Database
 from cashpath.systems.tryton.client import Connector
@@ -19,7 +20,7 @@ from cashpath.systems.tryton.rpc import Rpc
 from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
-from cashpath_sandbox.tryton.samples import companies, customers, edited, orders, variants
+from cashpath_sandbox.tryton.samples import OPTIONS, companies, customers, edited, orders, products, variants
 from cashpath_sandbox.tryton.setup import COMPANY
 
 TABLES = (
@@ -45,11 +46,18 @@ def subject() -> Subject:
     return Subject(
         system=Connector(connection),
         brand=BrandId("acme"),
-        samples={"customer": customers, "company": companies, "variant": variants, "order": orders},
+        samples={
+            "customer": customers,
+            "company": companies,
+            "product": products,
+            "variant": variants,
+            "order": orders,
+        },
         edited={"customer": edited, "company": edited, "variant": edited, "order": edited},
         transport=transport,
         now=clock,
         edit_by_hand=lambda kind, id: edit_by_hand(_person(), kind, int(id)),
+        make_by_hand=lambda kind, n: make_by_hand(_person(), kind, n),
         settle_search=lambda: None,
         stock=lambda: stock(tryton),
         secrets_read=secrets_read,
@@ -81,7 +89,7 @@ def _connection(
 
     return Connection(
         id=SystemId("erp"),
-        options={"url": tryton.url, "database": tryton.database, "company": COMPANY},
+        options={"url": tryton.url, "database": tryton.database, "company": COMPANY, **OPTIONS},
         secret=secret,
         now=lambda: datetime.now(UTC),
         sleep=clock.sleep,
@@ -95,6 +103,8 @@ def edit_by_hand(person: Database, kind: Kind, id: int) -> None:
     match kind:
         case "customer" | "company":
             person.writes("model.party.party.write", [id], {"name": "Somebody Else"})
+        case "product":
+            person.writes("model.product.template.write", [id], {"name": "Cup"}, company=company)
         case "variant":
             (product,) = person.search("product.product", [("id", "=", id)], ("template",))
             person.writes("model.product.template.write", [product["template"]], {"name": "Cup"}, company=company)
@@ -102,6 +112,23 @@ def edit_by_hand(person: Database, kind: Kind, id: int) -> None:
             person.writes("model.sale.sale.draft", [id], company=company)
             line, *_ = person.search("sale.line", [("sale", "=", id), ("product", "!=", None)], ("quantity",))
             person.writes("model.sale.line.write", [line["id"]], {"quantity": 17}, company=company)
+
+
+def make_by_hand(person: Database, kind: Kind, n: int) -> str:
+    """Somebody creates a product with two variants in Tryton's client; other kinds are written by the connector."""
+    assert kind == "product"
+    (unit,) = person.search("product.uom", [("symbol", "=", "u")], ("symbol",))
+    (sample,) = products(n)
+    assert isinstance(sample, Product)
+    variants = [{"suffix_code": f"CUP-{n}-{size}"} for size in ("S", "L")]
+    values = {
+        "name": sample.title,
+        "default_uom": unit["id"],
+        "list_price": Decimal(9),
+        "products": [["create", variants]],
+    }
+    (id,) = person.writes("model.product.template.create", [values], company=person.company("acme"))
+    return str(id)
 
 
 def stock(tryton: server.Tryton) -> Mapping[str, int]:

@@ -14,7 +14,7 @@ from trytond.modules.account_invoice.tests.tools import create_payment_term, set
 from trytond.modules.company.tests.tools import create_company, get_company
 
 from cashpath.records.money import EXPONENTS
-from cashpath_sandbox.tryton.setup import COMPANY, GUESTS, PASSWORD, USER
+from cashpath_sandbox.tryton.setup import COMPANY, EXEMPT, GUESTS, PASSWORD, REDUCED, UNTAXED, USER
 
 GROUPS = (
     "account.group_account",
@@ -137,6 +137,7 @@ def _taxes(accounts: dict[str, Any]) -> None:
             tax.invoice_account = tax.credit_note_account = account
             taxes.append(tax)
     Model.get("account.tax").save(taxes)
+    _new("account.tax.rule", name=EXEMPT, kind="sale").save()
 
 
 def _products(accounts: dict[str, Any]) -> None:
@@ -145,7 +146,11 @@ def _products(accounts: dict[str, Any]) -> None:
         _new("product.category", name=name, accounting=True, account_revenue=account, account_expense=None)
         for name, account in [("Goods", accounts["revenue"]), ("Gift cards", accounts["gift"])]
     )
-    Model.get("product.category").save([revenue, gift])
+    others = [
+        _new("product.category", name=name, accounting=True, account_revenue=accounts["revenue"], account_expense=None)
+        for name in (REDUCED, UNTAXED)
+    ]
+    Model.get("product.category").save([revenue, gift, *others])
     for code, (title, booked) in SERVICES.items():
         template = _new("product.template", name=title, type="service", default_uom=unit, salable=True)
         template.list_price = Decimal(0)

@@ -1,8 +1,12 @@
 """Records of a shop as the ERP gets them: for the conformance suite and for trying Tryton by hand."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
+
+from stdnum.at import uid
 
 from cashpath.records import (
     Address,
@@ -13,6 +17,7 @@ from cashpath.records import (
     Line,
     Money,
     Order,
+    Product,
     Record,
     RecordKey,
     ShippingLine,
@@ -20,30 +25,78 @@ from cashpath.records import (
     Tax,
     Variant,
 )
+from cashpath.records.customer import Location
+from cashpath_sandbox.tryton.setup import EXEMPT, REDUCED, UNTAXED
 
+# What a system's options say so that every field of these samples has its place.
+OPTIONS: Mapping[str, Any] = {
+    "exempt_tax_rule": EXEMPT,
+    "list_price": "as_shown",
+    "currency": "EUR",
+    "tax_categories": {"book": REDUCED},
+    "untaxed_category": UNTAXED,
+}
 SHOP = SystemId("shop")
+VAT = "DE 811 907 980"  # a valid number, of nobody in particular
 HOME = Address(name="Zoë Ōno", street="Straße 5", street2="3. OG", city="Köln", postcode="50667", country="DE")
 OFFICE = Address(company="Ōno & Töchter", street="Ring 1", city="Wien", postcode="1010", country="AT")
 
 
 def customers(n: int) -> tuple[Record, ...]:
-    """The n-th person; every third has a phone number without country code."""
-    phone = "0221 12345" if n % 3 == 0 else "+49 221 12345"
-    key = RecordKey(SHOP, "customer", f"{n}")
-    email = f"Zoë.{n}@Example.com"
-    return (Customer(key=key, email=email, first_name="Zoë", last_name="Ōno", phone=phone, address=HOME),)
+    """The n-th person; every third has a phone number without country code, every other pays no tax."""
+    customer = Customer(
+        key=RecordKey(SHOP, "customer", f"{n}"),
+        email=f"Zoë.{n}@Example.com",
+        first_name="Zoë",
+        last_name="Ōno",
+        phone="0221 12345" if n % 3 == 0 else "+49 221 12345",
+        locale="de-DE" if n % 2 else "es-419",
+        address=HOME,
+        addresses=(OFFICE, replace(HOME, street=f"Gasse {n}"), OFFICE),
+        tax_id=VAT,
+        tax_exempt=bool(n % 2),
+        currency="EUR",
+        payment_terms="Net 30 days",
+        receivable_account="1.2.2",
+    )
+    return (customer,)
 
 
 def companies(n: int) -> tuple[Record, ...]:
-    """The n-th company."""
-    key = RecordKey(SHOP, "company", f"{n}")
-    return (Company(key=key, name=f"Ōno & Töchter {n}", tax_id=f"AT U {n:08d}", phone="+43 1 2345", address=OFFICE),)
+    """The n-th company, with two places of its own."""
+    tax_id = f"AT U{n:07d}{uid.calc_check_digit(f'{n:07d}')}"
+    depot = Location(key=f"{n}1", name="Depot", address=HOME, phone="+43 1 2346", tax_id=tax_id)
+    company = Company(
+        key=RecordKey(SHOP, "company", f"{n}"),
+        name=f"Ōno & Töchter {n}",
+        tax_id=tax_id,
+        phone="+43 1 2345",
+        address=OFFICE,
+        locations=(depot, Location(key=f"{n}2")),
+        tax_exempt=not n % 2,
+        currency="USD",
+        payment_terms="Net 60 days",
+        receivable_account="1.2.1",
+    )
+    return (company,)
 
 
 def variants(n: int) -> tuple[Record, ...]:
-    """The n-th variant."""
-    key = RecordKey(SHOP, "variant", f"{n}")
-    return (Variant(key=key, sku=f"MUG-{n:06d}", title=f"Mug №{n} ☕", price=Money(1250, "EUR")),)
+    """The n-th variant; every fifth is taxed at the reduced rate, every seventh not at all."""
+    variant = Variant(
+        key=RecordKey(SHOP, "variant", f"{n}"),
+        sku=f"MUG-{n:06d}",
+        title=f"Mug №{n} ☕",
+        price=Money(1250, "EUR"),
+        tax_category="book" if n % 5 == 0 else "",
+        taxable=bool(n % 7),
+    )
+    return (variant,)
+
+
+def products(n: int) -> tuple[Record, ...]:
+    """The n-th product that began in Tryton."""
+    return (Product(key=RecordKey(SHOP, "product", f"{n}"), title=f"Cup №{n}"),)
 
 
 def orders(n: int) -> tuple[Record, ...]:
@@ -110,11 +163,44 @@ def edited(record: Record) -> Record:
     """The record as its owner changed it."""
     match record:
         case Customer():
-            return replace(record, last_name="Ōno-Smith", phone="", address=replace(HOME, city="Bonn"))
+            return replace(
+                record,
+                last_name="Ōno-Smith",
+                phone="",
+                address=replace(HOME, city="Bonn"),
+                addresses=(*record.addresses[1:2], replace(OFFICE, city="Graz")),
+                locale="fr-CA",
+                tax_id="",
+                tax_exempt=not record.tax_exempt,
+                currency="JPY",
+                payment_terms="",
+                receivable_account="1.2.1",
+                archived=True,
+            )
         case Company():
-            return replace(record, name=f"{record.name} GmbH", tax_id=record.tax_id.replace("AT", "DE"))
+            depot, place = record.locations
+            moved = replace(depot, name="Lager", address=OFFICE, phone="", tax_id="")
+            third_place = replace(place, key=f"{place.key}3", address=HOME, phone="0221 1")
+            return replace(
+                record,
+                name=f"{record.name} GmbH",
+                tax_id=VAT,
+                address=None,
+                locations=(third_place, moved),
+                tax_exempt=not record.tax_exempt,
+                currency="",
+                payment_terms="Net 10 days",
+            )
         case Variant():
-            return replace(record, title="Mug, large", sku=f"{record.sku}-L", archived=True)
+            return replace(
+                record,
+                title="Mug, large",
+                sku=f"{record.sku}-L",
+                price=Money(1399, "EUR"),
+                tax_category="" if record.tax_category else "book",
+                taxable=not record.taxable,
+                archived=True,
+            )
         case Order():
             first, second = record.lines
             third = replace(second, key=f"{second.key}3", title="Box")

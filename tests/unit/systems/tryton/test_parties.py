@@ -54,10 +54,9 @@ def test_a_party_entered_by_hand_keeps_what_the_shop_does_not_know(erp: Any) -> 
 
 def test_a_merged_party_tells_its_survivor_and_is_not_written(erp: Any) -> None:
     customer = erp.customer()
-    id, survivor = erp.refs[customer.key], by_hand(erp, name=customer.name)
-    session, *_ = erp.person.writes("wizard.party.replace.create")
-    ask = {"ask": {"source": int(id), "destination": survivor}}
-    erp.person.writes("wizard.party.replace.execute", session, ask, "replace")
+    id, survivor = erp.refs[customer.key], by_hand(erp, name="Somebody with another name")
+    erp.connector.merge("customer", id, str(survivor))
+    erp.connector.merge("customer", id, str(survivor))
     assert erp.read("customer", id).merged_into == RecordKey(SystemId("erp"), "customer", str(survivor))
     with pytest.raises(NeedsPerson, match="merged into party"):
         erp.put(replace(customer, last_name="Changed"), id)

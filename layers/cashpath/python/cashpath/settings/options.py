@@ -62,7 +62,10 @@ class Stripe(Options):
 class Tryton(Options):
     """`url` of the server and its `database`. `company`: the one that books, by id or name; `companies` by brand where
     one database keeps several. What else has a name of its own there, by that name. `unknown_taxes`: whether an order
-    with a tax rate that no tax there has is refused, or its tax collected on one line."""
+    with a tax rate that no tax there has is refused, or its tax collected on one line. `exempt_tax_rule`: the tax rule
+    of customers who pay no tax. `list_price`: whether prices in `currency`, that of the books, are the shop's as shown.
+    `tax_categories`: the accounting category for each tax category of the shop; `untaxed_category`: of what is not
+    taxed."""
 
     url: Url
     database: str
@@ -73,6 +76,11 @@ class Tryton(Options):
     goods_category: str | None = None
     gift_category: str | None = None
     unknown_taxes: Literal["refuse", "collect"] | None = None
+    exempt_tax_rule: str | None = None
+    list_price: Literal["as_shown"] | None = None
+    currency: str | None = None
+    tax_categories: dict[str, str] | None = None
+    untaxed_category: str | None = None
 
 
 VENDORS: dict[str, tuple[type[Options], Role]] = {

@@ -4,7 +4,7 @@ Read once for a warm function. Where something is missing they are read again, i
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -14,12 +14,14 @@ from cashpath.systems.tryton.rpc import Rpc
 from cashpath.systems.tryton.taxing import PURPOSES, Purpose, Rounding, TaxTable
 
 Row = Mapping[str, Any]
+# What Tryton lets a party's receivable account be (trytond_account 8.2, `party.py`).
+RECEIVABLE = [("type.receivable", "=", True), ("party_required", "=", True), ("closed", "!=", True)]
 
 
 @dataclass(frozen=True)
 class Books:
     """The set-up of one company. `services` gives product id and unit, `guests` the party of orders that name no
-    customer."""
+    customer; languages, payment terms and accounting categories by name, receivable accounts by code."""
 
     company: int
     company_currency: int
@@ -33,6 +35,11 @@ class Books:
     goods_category: int | None
     gift_category: int | None
     unit: int
+    languages: Mapping[str, int] = field(default_factory=dict)
+    payment_terms: Mapping[str, int] = field(default_factory=dict)
+    receivables: Mapping[str, int] = field(default_factory=dict)
+    categories: Mapping[str, int] = field(default_factory=dict)
+    exempt_rule: int | None = None
 
     @property
     def country_codes(self) -> Mapping[int, str]:
@@ -53,6 +60,7 @@ class Database:
         self.options = options
         self._companies: dict[str, int] = {}
         self._books: dict[int, Books] = {}
+        self._types: dict[str, Mapping[str, str]] = {}
         self.times_read = 0
 
     def search(self, model: str, domain: list[Any], fields: tuple[str, ...], **page: Any) -> list[Row]:
@@ -70,6 +78,13 @@ class Database:
     def writes(self, method: str, *arguments: Any, company: int | None = None) -> Any:
         """The result of a method that changes something."""
         return self._rpc.writes(method, *arguments, context=self._context(company))
+
+    def field_types(self, model: str) -> Mapping[str, str]:
+        """The type of each field of a model, read once. Raises NeedsPerson where the user may not see it."""
+        if model not in self._types:
+            fields = self.reads(f"model.{model}.fields_get", None, 0, company=self.company(""))
+            self._types[model] = {name: str(field["type"]) for name, field in fields.items()}
+        return self._types[model]
 
     def company(self, brand: str) -> int:
         """The company that keeps the brand's books: `companies` by brand, else `company`, by id or by name."""
@@ -123,6 +138,7 @@ class _Reading:
         countries = {row["code"]: row["id"] for row in self._active("country.country", ("code",)) if row["code"]}
         (company,) = self._rows("company.company", [("id", "=", self._company)], ("currency",))
         units = self._rows("product.uom", [("symbol", "=", "u")], ("symbol",))
+        mine = [("company", "=", self._company)]
         digits = self._database.reads("model.sale.line.fields_get", ["unit_price"], 0, company=self._company)
         return Books(
             company=self._company,
@@ -137,7 +153,23 @@ class _Reading:
             goods_category=self._named("product.category", "goods_category", "Goods"),
             gift_category=self._named("product.category", "gift_category", "Gift cards"),
             unit=units[0]["id"] if units else 0,
+            languages=self._ids("ir.lang", [], "code"),
+            payment_terms=self._ids("account.invoice.payment_term", [("active", "=", True)], "name"),
+            receivables=self._ids("account.account", [*mine, *RECEIVABLE], "code"),
+            categories=self._ids("product.category", [("accounting", "=", True)], "name"),
+            exempt_rule=self._exempt_rule(),
         )
+
+    def _ids(self, model: str, domain: list[Any], name: str) -> Mapping[str, int]:
+        """Ids by a name that people use; of two with the same name the older one."""
+        rows = self._rows(model, domain, (name,))
+        return {row[name]: row["id"] for row in reversed(rows) if row[name]}
+
+    def _exempt_rule(self) -> int | None:
+        named = self._options.get("exempt_tax_rule")
+        domain = [("company", "=", self._company), ("kind", "in", ["sale", "both"]), ("name", "=", named)]
+        rows = self._rows("account.tax.rule", domain, ("name",), limit=1) if named else []
+        return rows[0]["id"] if rows else None
 
     def _rows(self, model: str, domain: list[Any], fields: tuple[str, ...], **page: Any) -> list[Row]:
         return self._database.search(model, domain, fields, company=self._company, **page)

@@ -1,219 +1,206 @@
-"""Reads and writes products: what a variant of the shop is in Tryton.
+"""Reads and writes products. Stands between the port (`client`) and the database; `catalog` says what means what.
 
-A variant is a product of a template of its own. Its SKU is the product's code, its origin an identifier of the product
-given in the call that creates both. Tryton's list price is a matter of the ERP: it is set at creation where the
-currencies agree, and never again; each sale carries its own prices.
+Many products are read in one call and created in one. Each carries its origin as an identifier, given in the call that
+creates it with its template.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import Kind, Money, RecordKey, SystemId, Variant
-from cashpath.systems.connection import origin_of
+from cashpath.records import Kind, RecordKey, SystemId, Variant
+from cashpath.records.record import CUSTOM, Custom
+from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Reading, Wanted, Written
-from cashpath.systems.tryton import text
+from cashpath.systems.tryton import catalog
 from cashpath.systems.tryton.books import Books, Database, Row
-from cashpath.systems.tryton.changes import newest
-from cashpath.systems.tryton.parties import MARK
+from cashpath.systems.tryton.catalog import Catalogue
+from cashpath.systems.tryton.changes import PAGE, newest
+from cashpath.systems.tryton.contacts import MARK
+from cashpath.systems.tryton.mapped import canonical, theirs
+from cashpath.systems.tryton.parties import plain
 
 KIND: Kind = "variant"
-FIELDS = (
-    "code",
-    "suffix_code",
-    "active",
-    "replaced_by",
-    "template",
-    "template.name",
-    "template.type",
-    "template.account_category",
-    "template.create_date",
-    "template.write_date",
-    "identifiers.code",
-    "list_price_used",
-    "sale_uom",
-    "create_date",
-    "write_date",
-)
-
-
-def shown(variant: Variant, fields: Iterable[str]) -> dict[str, object]:
-    """The variant as Tryton will hold it, as far as `fields` go."""
-    everything: dict[str, object] = {
-        "sku": text.line(variant.sku),
-        "title": text.line(variant.title) or text.line(variant.sku) or str(variant.key),
-        "shippable": variant.shippable,
-        "gift_card": variant.gift_card,
-        "archived": variant.archived,
-    }
-    wanted = set(fields)
-    return {name: value for name, value in everything.items() if name in wanted}
-
-
-def held(row: Row, names: Iterable[str], books: Books) -> dict[str, object]:
-    """What Tryton holds, for the `names` that `shown` gave."""
-    template = row["template."]
-    everything: dict[str, object] = {
-        "sku": row["suffix_code"] or "",
-        "title": template["name"] or "",
-        "shippable": template["type"] == "goods",
-        "gift_card": books.gift_category is not None and template["account_category"] == books.gift_category,
-        "archived": not row["active"],
-    }
-    return {name: everything[name] for name in names}
+PRODUCT, TEMPLATE = "product.product", "product.template"
+STANDS = ("confirmed", "processing", "done")
+SEEDS = ("sku", "title", "shippable", "gift_card", "archived")
 
 
 class Goods:
     """Products of one database."""
 
-    def __init__(self, database: Database, system: SystemId) -> None:
+    def __init__(self, database: Database, system: SystemId, catalogue: Catalogue, mapping: FieldMap) -> None:
         self._database = database
         self._system = system
+        self._catalogue = catalogue
+        self._mapping = mapping
+        self._fields = tuple(dict.fromkeys((*catalog.FIELDS, *(f"template.{name}" for name in mapping.asked(KIND)))))
 
     def rows(self, ids: Sequence[int], company: int) -> dict[int, Row]:
-        """The products with these ids that exist."""
-        if not ids:
-            return {}
-        found = self._database.search("product.product", [("id", "in", list(ids))], FIELDS, company=company)
-        return {row["id"]: row for row in found}
+        """The products with these ids that exist: one request, however many."""
+        return {row["id"]: row for row in self._search([("id", "in", list(ids))], company)} if ids else {}
 
     def row(self, id: str, company: int) -> Row | None:
         """One product, or None where there is none."""
         return self.rows([int(id)], company).get(int(id)) if id.isdecimal() else None
 
     def reading(self, row: Row, books: Books) -> Reading:
-        """The product as the port tells it."""
-        at = RecordKey(self._system, KIND, str(row["id"]))
-        now = held(row, ("sku", "title", "shippable", "gift_card", "archived"), books)
-        code = next((c for c, id in books.currencies.items() if id == books.company_currency), "")
-        record = Variant(
-            key=at,
-            sku=str(now["sku"]),
-            title=str(now["title"]),
-            price=_price(row["list_price_used"], code),
-            shippable=bool(now["shippable"]),
-            gift_card=bool(now["gift_card"]),
-            archived=bool(now["archived"]),
-        )
-        survivor = row["replaced_by"]
+        """The product as the port tells it. Its parent is its template where it began here: a variant of a shop has a
+        template that is no record of its own."""
+        at = self._key(KIND, row["id"])
+        survivor, origin = row["replaced_by"], catalog.origin(row)
         return Reading(
             at=at,
-            record=record,
+            record=self._catalogue.variant(at, row, books, self._custom(row)),
             version=newest(row, row["template."]),
-            origin=_origin(row),
-            merged_into=RecordKey(self._system, KIND, str(survivor)) if survivor else None,
+            origin=origin,
+            parent=None if origin else self._key("product", row["template"]),
+            merged_into=self._key(KIND, survivor) if survivor else None,
         )
 
-    def by_sku(self, sku: str, company: int) -> list[Row]:
-        """The active products with this code; oldest first."""
-        wanted = sku.strip()
-        domain = [("code", "=", wanted), ("active", "=", True)]
-        found = self._database.search("product.product", domain, FIELDS, company=company)
-        return [row for row in found if (row["code"] or "") == wanted]
+    def products(self, ids: Sequence[int], books: Books) -> dict[str, Reading]:
+        """The templates with these ids that exist, with all their variants."""
+        fields = ("name", "active", "create_date", "write_date", *self._mapping.asked("product"))
+        templates = self._database.search(TEMPLATE, [("id", "in", list(ids))], fields, company=books.company)
+        rows = self._search([("template", "in", [t["id"] for t in templates])], books.company) if templates else []
+        found: dict[str, Reading] = {}
+        for template in templates:
+            at = self._key("product", template["id"])
+            own = [row for row in rows if row["template"] == template["id"]]
+            variants = [self.reading(row, books).record for row in own]
+            record = catalog.product(at, template, tuple(v for v in variants if isinstance(v, Variant)))
+            custom = self._mapping.read("product", canonical(template)) if self._mapping.of("product") else {}
+            found[at.id] = Reading(at=at, record=replace(record, custom=custom), version=newest(template, *own))
+        return found
+
+    def by_sku(self, skus: Sequence[str], company: int) -> dict[str, list[Row]]:
+        """The active products with each of these codes; oldest first."""
+        wanted = {sku.strip() for sku in skus} - {""}
+        rows = self._search([("code", "in", sorted(wanted)), ("active", "=", True)], company) if wanted else []
+        return {sku: [row for row in rows if (row["code"] or "") == sku.strip()] for sku in skus}
 
     def find(self, origin: RecordKey) -> str | None:
         """The product that carries this origin key."""
-        domain = [("code", "=", f"{MARK}{origin}")]
-        found = self._database.search("product.identifier", domain, ("product",), limit=1)
-        return str(found[0]["product"]) if found else None
+        return self._found([origin]).get(origin)
 
-    def write(self, wanted: Wanted, shown: Mapping[str, object]) -> Written:
-        """Create a product with its template in one call, or update what differs of each."""
-        books = self._database.books(wanted.brand)
-        if wanted.id is None:
-            return Written(id=self._create(wanted, shown, books), created=True)
-        row = self.row(wanted.id, books.company)
-        if row is None or row["replaced_by"]:
-            raise NeedsPerson(
-                f"{wanted.record.key} is linked to product {wanted.id} of Tryton, which is gone",
-                remedy=f"link {wanted.record.key} to the right product, then redrive",
-                owner="erp",
-                code="target_gone",
+    def held(self, row: Row, names: Sequence[str], books: Books) -> dict[str, object]:
+        """What Tryton holds, for the `names` that `Catalogue.shown` gave."""
+        custom = {CUSTOM + name: plain(value) for name, value in self._custom(row).items()}
+        everything = {**self._catalogue.everything(row, books), **custom}
+        return {name: everything[name] for name in names}
+
+    def write(self, wanted: Sequence[tuple[Wanted, Mapping[str, object]]], made: dict[int, str]) -> list[Written]:
+        """Create products of one brand with their templates in one call, and update what differs of the others.
+
+        `made` takes the ids of those that were created, by their place in `wanted`, as soon as they are.
+        """
+        books = self._database.books(wanted[0][0].brand)
+        rows = self.rows([int(one.id) for one, _ in wanted if one.id and one.id.isdecimal()], books.company)
+        now = {n: _target(one, rows) for n, (one, _) in enumerate(wanted) if one.id is not None}
+        new = [(n, one, shown) for n, (one, shown) in enumerate(wanted) if one.id is None]
+        if new:
+            templates = [self._new(one, shown, books) for _, one, shown in new]
+            self._database.writes(f"model.{TEMPLATE}.create", templates, company=books.company)
+            found = self._found([one.record.key for _, one, _ in new])
+            made.update({n: found[one.record.key] for n, one, _ in new})
+        for n, row in now.items():
+            self._update(row, *wanted[n], books)
+        return [Written(id=made.get(n) or one.id or "", created=n in made) for n, (one, _) in enumerate(wanted)]
+
+    def sold_since(self, variants: Sequence[str], since: datetime, company: int) -> dict[str, int]:
+        """Units of these products on sales that stand, dated then or later; what came back is taken off."""
+        ids = [int(id) for id in variants if id.isdecimal()]
+        domain = [("product", "in", ids), ("sale.state", "in", list(STANDS)), ("sale.sale_date", ">=", since.date())]
+        sold: dict[str, int] = dict.fromkeys(variants, 0)
+        after = 0
+        while ids:
+            page = self._database.search(
+                "sale.line",
+                [*domain, ("id", ">", after)],
+                ("product", "quantity"),
+                limit=PAGE,
+                company=company,
             )
-        now = held(row, shown, books)
+            for row in page:
+                sold[str(row["product"])] += round(row["quantity"] or 0)
+            if len(page) < PAGE:
+                break
+            after = page[-1]["id"]
+        return sold
+
+    def _update(self, row: Row, wanted: Wanted, shown: Mapping[str, object], books: Books) -> None:
+        now = self.held(row, list(shown), books)
         changed = {name: value for name, value in shown.items() if now[name] != value}
-        template, product = self._template_values(changed, books), _product_values(changed)
+        template = {
+            **self._catalogue.template_values(changed, self._catalogue.everything(row, books), books),
+            **self._mapped(wanted, changed, row["template."]),
+        }
+        product = catalog.product_values(changed)
+        if catalog.origin(row) is None:
+            product["identifiers"] = _mark(wanted.record.key)
         if template:
-            self._database.writes("model.product.template.write", [row["template"]], template, company=books.company)
+            self._database.writes(f"model.{TEMPLATE}.write", [row["template"]], template, company=books.company)
         if product:
             self._write_product(row, product, books.company)
-        return Written(id=wanted.id, created=False)
 
     def _write_product(self, row: Row, values: Mapping[str, Any], company: int) -> None:
         """Tryton lets the code of an active product alone change: one that is archived comes back for it."""
         ends_active = values.get("active", row["active"])
         if not row["active"] and "suffix_code" in values:
-            self._database.writes("model.product.product.write", [row["id"]], {"active": True}, company=company)
+            self._database.writes(f"model.{PRODUCT}.write", [row["id"]], {"active": True}, company=company)
             values = {**values, "active": ends_active}
-        self._database.writes("model.product.product.write", [row["id"]], values, company=company)
+        self._database.writes(f"model.{PRODUCT}.write", [row["id"]], values, company=company)
 
-    def _create(self, wanted: Wanted, shown: Mapping[str, object], books: Books) -> str:
+    def _new(self, wanted: Wanted, shown: Mapping[str, object], books: Books) -> dict[str, Any]:
         variant = wanted.record
         assert isinstance(variant, Variant)
-        everything = {**_seeds(variant), **shown}
-        mark = f"{MARK}{variant.key}"
-        product = {**_product_values(everything), "identifiers": [["create", [{"code": mark}]]]}
-        template = {
-            **self._template_values(everything, books),
+        everything = {**self._catalogue.shown(variant, SEEDS), **shown}
+        product = {**catalog.product_values(everything), "identifiers": _mark(variant.key)}
+        return {
+            "list_price": catalog.seed_price(variant, books),
+            **self._catalogue.template_values(everything, {}, books),
+            **self._mapped(wanted, {name: value for name, value in shown.items() if value is not None}, {}),
             "default_uom": books.unit,
             "sale_uom": books.unit,
             "salable": True,
-            "list_price": _list_price(variant, books),
             "products": [["create", [product]]],
         }
-        self._database.writes("model.product.template.create", [template], company=books.company)
-        id = self.find(variant.key)
-        assert id is not None, "a product that was just created carries its identifier"
-        return id
 
-    def _template_values(self, changed: Mapping[str, object], books: Books) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        if "title" in changed:
-            values["name"] = changed["title"]
-        if "shippable" in changed:
-            values["type"] = "goods" if changed["shippable"] else "service"
-        if "gift_card" in changed:
-            category = books.gift_category if changed["gift_card"] else books.goods_category
-            if category is None:
-                raise NeedsPerson(
-                    "Tryton has no account category for what the shop sells",
-                    remedy="name goods_category and gift_category in the system's settings as Tryton calls them",
-                    owner="erp",
-                    code="no_category",
-                )
-            values["account_category"] = category
-        return values
+    def _mapped(self, wanted: Wanted, changed: Mapping[str, object], now: Row) -> dict[str, Any]:
+        names = [name for name in changed if name.startswith(CUSTOM)]
+        if not names:
+            return {}
+        return theirs(self._database, TEMPLATE, self._mapping.write(KIND, wanted.record.custom, names, canonical(now)))
+
+    def _found(self, origins: Sequence[RecordKey]) -> dict[RecordKey, str]:
+        codes = {f"{MARK}{origin}": origin for origin in origins}
+        rows = self._database.search("product.identifier", [("code", "in", list(codes))], ("product", "code"))
+        return {codes[row["code"]]: str(row["product"]) for row in reversed(rows)}
+
+    def _search(self, domain: list[Any], company: int) -> list[Row]:
+        return self._database.search(PRODUCT, domain, self._fields, company=company)
+
+    def _custom(self, row: Row) -> dict[str, Custom]:
+        return self._mapping.read(KIND, canonical(row["template."])) if self._mapping.of(KIND) else {}
+
+    def _key(self, kind: Kind, id: int) -> RecordKey:
+        return RecordKey(self._system, kind, str(id))
 
 
-def _origin(row: Row) -> RecordKey | None:
-    codes = (str(identifier["code"]) for identifier in row["identifiers."])
-    marked = (origin_of(code.removeprefix(MARK)) for code in codes if code.startswith(MARK))
-    return next((origin for origin in marked if origin), None)
+def _mark(key: RecordKey) -> list[list[Any]]:
+    return [["create", [{"code": f"{MARK}{key}"}]]]
 
 
-def _seeds(variant: Variant) -> dict[str, object]:
-    return shown(variant, ("sku", "title", "shippable", "gift_card", "archived"))
-
-
-def _product_values(changed: Mapping[str, object]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    if "sku" in changed:
-        values["suffix_code"] = changed["sku"] or None
-    if "archived" in changed:
-        values["active"] = not changed["archived"]
-    return values
-
-
-def _list_price(variant: Variant, books: Books) -> Decimal:
-    price = variant.price
-    if price is None or books.currencies.get(price.currency) != books.company_currency:
-        return Decimal(0)
-    return price.decimal
-
-
-def _price(amount: Decimal | None, currency: str) -> Money | None:
-    if amount is None or not currency:
-        return None
-    money = Money(0, currency).decimal
-    return Money.of(amount.quantize(money), currency) if amount == amount.quantize(money) else None
+def _target(wanted: Wanted, rows: Mapping[int, Row]) -> Row:
+    id = wanted.id or ""
+    row = rows.get(int(id)) if id.isdecimal() else None
+    if row is None or row["replaced_by"]:
+        raise NeedsPerson(
+            f"{wanted.record.key} is linked to product {id} of Tryton, which is gone",
+            remedy=f"link {wanted.record.key} to the right product, then redrive",
+            owner="erp",
+            code="target_gone",
+        )
+    return row

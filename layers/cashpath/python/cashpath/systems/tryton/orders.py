@@ -15,6 +15,7 @@ from cashpath.systems.port import Reading, Wanted, Written
 from cashpath.systems.tryton import pricing, sales
 from cashpath.systems.tryton.books import Books, Database, Row
 from cashpath.systems.tryton.people import People
+from cashpath.systems.tryton.places import Places
 from cashpath.systems.tryton.pricing import SaleLine, Service
 from cashpath.systems.tryton.sale_reading import reading
 from cashpath.systems.tryton.sales import Sale
@@ -28,6 +29,7 @@ class Orders:
     def __init__(self, database: Database, people: People, system: SystemId) -> None:
         self._database = database
         self._people = people
+        self._places = Places(database)
         self._system = system
 
     def sale(self, id: str) -> Sale | None:
@@ -169,7 +171,7 @@ class Orders:
         made: dict[Address, int] = {}
         for field, place in places.items():
             if place not in made:
-                made[place] = self._people.place(party, place, books)
+                made[place] = self._places.of(party, place, books)
             values[field] = made[place]
         return values
 

@@ -1,47 +1,91 @@
-"""Reads and writes parties: customers and companies. Stands between the port (`client`) and the database."""
+"""Reads and writes parties: customers and companies. Stands between the port (`client`) and the database.
 
-from collections.abc import Mapping, Sequence
+Many parties are read in one call and written in at most four: create, write, and the same for their addresses. Each
+call is whole by itself; whoever dies in between left parties that their origin leads to.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import Address, Company, Customer, Kind, RecordKey, SystemId
+from cashpath.records import Company, Customer, Kind, RecordKey, SystemId
 from cashpath.records.customer import normal_email
+from cashpath.records.record import CUSTOM, Custom
+from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Reading, Wanted, Written
-from cashpath.systems.tryton import parties
+from cashpath.systems.tryton import addresses, contacts, parties, terms
 from cashpath.systems.tryton.books import Books, Database
 from cashpath.systems.tryton.changes import newest
-from cashpath.systems.tryton.parties import MARK, Party
+from cashpath.systems.tryton.contacts import MARK
+from cashpath.systems.tryton.mapped import canonical, theirs
+from cashpath.systems.tryton.parties import Party
+from cashpath.systems.tryton.places import Moves, Places
+
+MODEL = "party.party"
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One party to write: what is wanted, and the party as it stands (None: to be created)."""
+
+    wanted: Wanted
+    shown: Mapping[str, object]
+    party: Party | None
+    now: Mapping[str, object]
+
+    @property
+    def record(self) -> Customer | Company:
+        """The record."""
+        assert isinstance(self.wanted.record, Customer | Company)
+        return self.wanted.record
+
+    @property
+    def is_inactive(self) -> bool:
+        """Whether the party is there and archived."""
+        return self.party is not None and not self.party.row["active"]
+
+    @property
+    def ends_active(self) -> bool:
+        """Whether the party is to be active in the end."""
+        return not self.shown.get("archived", self.is_inactive)
 
 
 class People:
     """Parties of one database."""
 
-    def __init__(self, database: Database, system: SystemId) -> None:
+    def __init__(self, database: Database, system: SystemId, mapping: FieldMap) -> None:
         self._database = database
         self._system = system
+        self._mapping = mapping
+        self._places = Places(database)
+        mapped = (*mapping.asked("customer"), *mapping.asked("company"))
+        self._fields = tuple(dict.fromkeys((*parties.READ, *mapped)))
 
-    def parties(self, ids: Sequence[int]) -> dict[int, Party]:
+    def parties(self, ids: Sequence[int], company: int | None = None) -> dict[int, Party]:
         """The parties with these ids that exist, with their children: one request, however many."""
-        rows = self._database.search("party.party", [("id", "in", list(ids))], parties.READ) if ids else []
-        return {row["id"]: parties.of_row(row) for row in rows}
+        return {party.id: party for party in self._search([("id", "in", list(ids))], company)} if ids else {}
 
-    def party(self, id: str) -> Party | None:
+    def party(self, id: str, company: int | None = None) -> Party | None:
         """One party, or None where there is none."""
-        return self.parties([int(id)]).get(int(id)) if id.isdecimal() else None
+        return self.parties([int(id)], company).get(int(id)) if id.isdecimal() else None
 
     def reading(self, kind: Kind, party: Party, books: Books) -> Reading:
         """The party as the port tells it."""
-        at = self._key(kind, party.row["id"])
-        countries = books.country_codes
+        at = self._key(kind, party.id)
         make = parties.company if kind == "company" else parties.customer
         survivor = party.row["replaced_by"]
         return Reading(
             at=at,
-            record=make(at, party, countries),
-            version=newest(party.row, *party.mechanisms, *party.identifiers, *party.addresses),
+            record=make(at, party, books, self._custom(kind, party)),
+            version=newest(party.row, *party.dated),
             origin=party.origin,
             merged_into=self._key(kind, survivor) if survivor else None,
         )
+
+    def held(self, wanted: Wanted, party: Party, names: Sequence[str], books: Books) -> Mapping[str, object]:
+        """What Tryton holds, for the `names` that `shown` gave."""
+        return parties.held(party, names, books, self._custom(wanted.record.key.kind, party))
 
     def kinds(self, ids: Sequence[int]) -> dict[int, Kind]:
         """Which of these parties are people and which are companies."""
@@ -49,121 +93,148 @@ class People:
             id: "company" if party.is_company else "customer" for id, party in self.parties(sorted(set(ids))).items()
         }
 
-    def by_email(self, email: str) -> list[Party]:
-        """The active parties with this email address, however it is capitalised; oldest first."""
-        wanted = normal_email(email)
-        domain = [("type", "=", "email"), ("value", "ilike", wanted), ("active", "=", True)]
-        found = self._database.search("party.contact_mechanism", domain, ("party", "value"))
-        return self._active([m["party"] for m in found if normal_email(m["value"] or "") == wanted])
+    def by_email(self, emails: Sequence[str]) -> dict[str, list[Party]]:
+        """The active parties with each of these email addresses, however they are capitalised; oldest first."""
+        wanted = {normal_email(email) for email in emails} - {""}
+        anyone = ["OR", *(("value", "ilike", email) for email in sorted(wanted))]
+        domain = [("active", "=", True), ("contact_mechanisms", "where", [("type", "=", "email"), anyone])]
+        found = self._search(domain) if wanted else []
+        return _matching(emails, found, normal_email, _emails)
 
-    def by_tax_id(self, tax_id: str) -> list[Party]:
-        """The active parties with this tax number, however it is spaced; oldest first."""
-        wanted = parties.normal_tax_id(tax_id)
-        if not wanted:
-            return []
-        domain = [("code", "ilike", "%".join(wanted)), ("active", "=", True)]
-        found = self._database.search("party.identifier", domain, ("party", "code"))
-        return self._active([i["party"] for i in found if parties.normal_tax_id(i["code"]) == wanted])
+    def by_tax_id(self, tax_ids: Sequence[str]) -> dict[str, list[Party]]:
+        """The active parties with each of these tax numbers, however they are spaced; oldest first."""
+        wanted = {contacts.normal_tax_id(tax_id) for tax_id in tax_ids} - {""}
+        spelled = {*wanted, *(code[2:] for code in wanted if code[:2] in contacts.VAT_TYPES and len(code) > 2)}
+        anyone = ["OR", *(("code", "ilike", "%".join(code)) for code in sorted(spelled))]
+        domain = [("active", "=", True), ("identifiers", "where", [("active", "=", True), anyone])]
+        found = self._search(domain) if wanted else []
+        return _matching(tax_ids, found, contacts.normal_tax_id, _tax_ids)
 
     def find(self, origin: RecordKey) -> str | None:
-        """The party that carries this origin key."""
+        """The party that carries this origin key, or into which the one that did was merged."""
         found = self._database.search(
             "party.identifier", [("code", "=", f"{MARK}{origin}"), ("address", "=", None)], ("party",), limit=1
         )
         return str(found[0]["party"]) if found else None
 
-    def write(self, wanted: Wanted, shown: Mapping[str, object]) -> Written:
-        """Create or update a party, then its address: two calls, each whole by itself."""
-        record = wanted.record
-        assert isinstance(record, Customer | Company)
-        books = self._database.books(wanted.brand)
-        party = self._target(wanted)
-        values = parties.values(party, shown)
-        if party is None:
-            identifiers = values.pop("identifiers", [])
-            origin = [["create", [{"code": f"{MARK}{record.key}"}]]]
-            (id,) = self._database.writes(
-                "model.party.party.create", [{**values, "identifiers": [*origin, *identifiers]}]
-            )
-            party, created = Party({"id": id, "name": values.get("name")}), True
-        else:
-            created = False
-            if values:
-                self._database.writes("model.party.party.write", [party.row["id"]], values)
-        if "address" in shown and record.address is not None:
-            self._own_address(party, parties.main_address_code(record.key), record.address, books)
-        return Written(id=str(party.row["id"]), created=created)
+    def write(self, wanted: Sequence[tuple[Wanted, Mapping[str, object]]], made: dict[int, str]) -> list[Written]:
+        """Create or update parties of one brand, then their addresses; all or, where it raises, an unknown part.
 
-    def _own_address(self, party: Party, code: str, address: Address, books: Books) -> None:
-        """Create the party's own address, with its key in the same call, or bring it up to date."""
-        shown = parties.shown_address(address)
-        now = party.address(code)
-        if now is None:
-            key = {"party": party.row["id"], "type": "other", "name": "Cashpath", "value": code}
-            self._create_address(party, {"contact_mechanisms": [["create", [key]]]}, address, books)
-        elif parties.held_address(now, books.country_codes) != shown:
-            self._database.writes("model.party.address.write", [now["id"]], self._address_values(shown, address, books))
+        `made` takes the ids of those that were created, by their place in `wanted`, as soon as they are.
+        """
+        books = self._database.books(wanted[0][0].brand)
+        tasks = self._tasks(wanted, books)
+        names = [[name for name in shown if name in addresses.KEPT] for _, shown in wanted]
+        places = [addresses.places(t.record, n) for t, n in zip(tasks, names, strict=True)]
+        self._places.prepare([place.address for each in places for place in each], books)
+        many = len(tasks) > 1
+        self._once_more_plain(lambda *, plain: self._write_parties(tasks, books, made, plain=plain), once=many)
+        moves = [
+            Moves(int(made.get(n) or _id(task)), task.record.key, _address_changes(task, names[n], books))
+            for n, task in enumerate(tasks)
+        ]
+        self._once_more_plain(lambda *, plain: self._places.write(moves, books, plain=plain))
+        return [Written(id=made.get(n) or _id(task), created=n in made) for n, task in enumerate(tasks)]
 
-    def place(self, party: Party, address: Address, books: Books) -> int:
-        """The id of an address of the party with this content, created where it has none."""
-        now = party.place(parties.shown_address(address), books.country_codes)
-        return int(now["id"]) if now else self._create_address(party, {}, address, books)
+    def _tasks(self, wanted: Sequence[tuple[Wanted, Mapping[str, object]]], books: Books) -> list[_Task]:
+        ids = [int(one.id) for one, _ in wanted if one.id is not None and one.id.isdecimal()]
+        found = self.parties(ids, books.company)
+        tasks = []
+        for one, shown in wanted:
+            party = None if one.id is None else _target(one, found)
+            tasks.append(_Task(one, shown, party, self.held(one, party, list(shown), books) if party else {}))
+        return tasks
 
-    def _create_address(self, party: Party, more: Mapping[str, Any], address: Address, books: Books) -> int:
-        values = self._address_values(parties.shown_address(address), address, books)
-        (id,) = self._database.writes("model.party.address.create", [{**values, **more, "party": party.row["id"]}])
-        return int(id)
+    def _write_parties(self, tasks: Sequence[_Task], books: Books, made: dict[int, str], *, plain: bool) -> None:
+        all_values = [self._values(task, books, plain=plain) for task in tasks]
+        create = [(n, values) for n, values in enumerate(all_values) if tasks[n].party is None]
+        if create:
+            ids = self._database.writes(f"model.{MODEL}.create", [v for _, v in create], company=books.company)
+            made.update({n: str(id) for (n, _), id in zip(create, ids, strict=True)})
+        asleep = [int(_id(task)) for task, v in zip(tasks, all_values, strict=True) if v and task.is_inactive]
+        if asleep:
+            self._database.writes(f"model.{MODEL}.write", asleep, {"active": True}, company=books.company)
+        changed: list[Any] = []
+        for n, (task, values) in enumerate(zip(tasks, all_values, strict=True)):
+            now_active = n in made or bool(values) or not task.is_inactive
+            active = {} if task.ends_active == now_active else {"active": task.ends_active}
+            if new := {**({} if n in made else values), **active}:
+                changed.extend(([int(made.get(n) or _id(task))], new))
+        if changed:
+            self._database.writes(f"model.{MODEL}.write", *changed, company=books.company)
 
-    def erase(self, id: str) -> None:
-        """Deactivate the party and run Tryton's own wizard, which blanks name, addresses, contacts and identifiers
-        and refuses while a sale or invoice of the party is open: then the party is active again."""
-        party = self.party(id)
-        if party is None:
-            return
-        self._database.writes("model.party.party.write", [party.row["id"]], {"active": False})
-        session, *_ = self._database.writes("wizard.party.erase.create")
+    def _values(self, task: _Task, books: Books, *, plain: bool) -> dict[str, Any]:
+        key = task.record.key
+        differing = [n for n, value in task.shown.items() if n.startswith(CUSTOM) and task.now.get(n) != value]
+        row = task.party.row if task.party else {}
+        mapped = self._mapping.write(key.kind, task.record.custom, differing, canonical(row)) if differing else {}
+        return {
+            **parties.values(task.party, key, task.shown, task.now, plain=plain),
+            **terms.values(task.shown, task.now, books),
+            **theirs(self._database, MODEL, mapped),
+        }
+
+    @staticmethod
+    def _once_more_plain(write: Callable[..., None], *, once: bool = False) -> None:
+        """Write, and where Tryton says no, again with phones and tax numbers as plain text: the source knows them so.
+        `once` leaves the second time to those who write one by one."""
         try:
-            ask = {"ask": {"party": party.row["id"]}}
-            self._database.writes("wizard.party.erase.execute", session, ask, "erase")
-        except NeedsPerson:
-            self._database.writes("model.party.party.write", [party.row["id"]], {"active": True})
-            raise
-        self._database.writes("wizard.party.erase.delete", session)
+            write(plain=False)
+        except NeedsPerson as fault:
+            if fault.code != "erp_says_no" or once:
+                raise
+            write(plain=True)
 
-    def _target(self, wanted: Wanted) -> Party | None:
-        if wanted.id is None:
-            return None
-        party = self.party(wanted.id)
-        if party is None or party.row["replaced_by"]:
-            what = "is gone" if party is None else f"was merged into party {party.row['replaced_by']}"
-            raise NeedsPerson(
-                f"{wanted.record.key} is linked to party {wanted.id} of Tryton, which {what}",
-                remedy=f"link {wanted.record.key} to the right party, then redrive",
-                owner="erp",
-                code="target_gone",
-            )
-        return party
+    def _search(self, domain: list[Any], company: int | None = None) -> list[Party]:
+        company = company or self._database.company("")
+        return [parties.of_row(row) for row in self._database.search(MODEL, domain, self._fields, company=company)]
 
-    def _address_values(self, shown: Mapping[str, str], address: Address, books: Books) -> dict[str, Any]:
-        code = shown["country"]
-        if code and code not in books.countries:
-            raise NeedsPerson(
-                f"Tryton has no country {code}",
-                remedy="run trytond_import_countries for the database, then redrive",
-                owner="erp",
-                code="no_country",
-            )
-        country = books.countries.get(code)
-        subdivision = None
-        if country and address.region:
-            domain = [("country", "=", country), ("code", "=", f"{code}-{address.region.upper()}")]
-            found = self._database.search("country.subdivision", domain, ("code",), limit=1)
-            subdivision = found[0]["id"] if found else None
-        return parties.address_values(shown, country, subdivision)
-
-    def _active(self, ids: Sequence[int]) -> list[Party]:
-        found = self.parties(sorted(set(ids)))
-        return [found[id] for id in sorted(found) if found[id].row["active"]]
+    def _custom(self, kind: Kind, party: Party) -> dict[str, Custom]:
+        return self._mapping.read(kind, canonical(party.row)) if self._mapping.of(kind) else {}
 
     def _key(self, kind: Kind, id: int) -> RecordKey:
         return RecordKey(self._system, kind, str(id))
+
+
+def _id(task: _Task) -> str:
+    return str(task.party.id) if task.party else ""
+
+
+def _address_changes(task: _Task, names: Sequence[str], books: Books) -> addresses.Changes:
+    keeps = task.party.kept if task.party else []
+    return addresses.changes(keeps, task.record, names, books.country_codes)
+
+
+def _target(wanted: Wanted, found: Mapping[int, Party]) -> Party:
+    id = wanted.id or ""
+    party = found.get(int(id)) if id.isdecimal() else None
+    if party is None or party.row["replaced_by"]:
+        what = "is gone" if party is None else f"was merged into party {party.row['replaced_by']}"
+        raise NeedsPerson(
+            f"{wanted.record.key} is linked to party {id} of Tryton, which {what}",
+            remedy=f"link {wanted.record.key} to the right party, then redrive",
+            owner="erp",
+            code="target_gone",
+        )
+    return party
+
+
+def _matching(
+    values: Sequence[str],
+    found: Sequence[Party],
+    normal: Callable[[str], str],
+    told: Callable[[Party], frozenset[str]],
+) -> dict[str, list[Party]]:
+    by_value: dict[str, list[Party]] = {}
+    for party in sorted(found, key=lambda party: party.id):
+        for value in told(party):
+            by_value.setdefault(value, []).append(party)
+    return {value: by_value.get(normal(value), []) if normal(value) else [] for value in values}
+
+
+def _emails(party: Party) -> frozenset[str]:
+    return frozenset(contacts.email_of(m) for m in party.mechanisms if m["type"] == "email")
+
+
+def _tax_ids(party: Party) -> frozenset[str]:
+    return frozenset(contacts.held_tax_id(i) for i in party.identifiers if i["active"])

@@ -13,7 +13,7 @@ from cashpath.records import Charge, Discount, Line, Money, Order, RecordKey, Sh
 from cashpath.records.order import Liable, OrderState
 from cashpath.systems.connection import origin_of
 from cashpath.systems.port import Reading
-from cashpath.systems.tryton import parties, pricing, sales
+from cashpath.systems.tryton import addresses, pricing, sales
 from cashpath.systems.tryton.books import Books, Row
 from cashpath.systems.tryton.changes import newest
 from cashpath.systems.tryton.sales import Sale
@@ -60,8 +60,8 @@ def order(sale: Sale, at: RecordKey, books: Books) -> Order:
         total_tax=Money.of(row["tax_amount"], currency),
         state=STATES.get(row["state"], "won"),
         customer=RecordKey(at.system, "customer", str(row["party"])),
-        billing_address=parties.canonical_address(billing, country) if billing else None,
-        shipping_address=parties.canonical_address(shipping, country) if shipping else None,
+        billing_address=addresses.canonical_address(billing, country) if billing else None,
+        shipping_address=addresses.canonical_address(shipping, country) if shipping else None,
         lines=tuple(_line(line, amount, taxes[line["id"]], at.system) for line, amount in lines),
         shipping=tuple(
             ShippingLine(key=_key(line), title=line["description"] or "", price=amount, taxes=taxes[line["id"]])

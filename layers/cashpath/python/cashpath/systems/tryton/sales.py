@@ -14,7 +14,7 @@ from typing import Any
 from cashpath.faults import NeedsPerson
 from cashpath.records import Address, Order, RecordKey
 from cashpath.records.money import Money
-from cashpath.systems.tryton import parties, pricing, text
+from cashpath.systems.tryton import addresses, pricing, text
 from cashpath.systems.tryton.books import Books
 from cashpath.systems.tryton.pricing import SaleLine
 
@@ -30,7 +30,7 @@ READ = (
     *("create_date", "write_date"),
     *(f"lines.{name}" for name in ("type", "product", "unit", "quantity", "unit_price", "amount", "taxes")),
     *(f"lines.{name}" for name in ("description", "note", "create_date", "write_date")),
-    *(f"{address}.{name}" for address in ("invoice_address", "shipment_address") for name in parties.ADDRESS_FIELDS),
+    *(f"{address}.{name}" for address in ("invoice_address", "shipment_address") for name in addresses.FIELDS),
 )
 
 
@@ -78,8 +78,8 @@ def shown(order: Order, fields: Iterable[str], party: str) -> dict[str, object]:
         "date": (frozenset({"ordered_at"}), order.ordered_at.astimezone(UTC).date().isoformat()),
         "currency": (frozenset({"currency"}), order.currency),
         "party": (frozenset({"customer", "company"}), party),
-        "billing": (frozenset({"billing_address"}), parties.shown_address(billing(order))),
-        "shipping": (frozenset({"shipping_address"}), parties.shown_address(shipping(order))),
+        "billing": (frozenset({"billing_address"}), addresses.shown_address(billing(order))),
+        "shipping": (frozenset({"shipping_address"}), addresses.shown_address(shipping(order))),
         "note": (frozenset({"note"}), text.lines(order.note)),
         "state": (frozenset({"state"}), _state(order)),
         "lines": (LINES_COME_FROM, _shown_lines(order)),
@@ -135,7 +135,7 @@ def held(sale: Sale, names: Iterable[str], books: Books) -> dict[str, object]:
 
 def _held_address(sale: Sale, id: int | None, books: Books) -> dict[str, str] | None:
     row = sale.addresses.get(id or 0)
-    return parties.held_address(row, books.country_codes) if row else None
+    return addresses.held_address(row, books.country_codes) if row else None
 
 
 def _held_lines(lines: Sequence[Row], currency: str) -> list[dict[str, object]]:
