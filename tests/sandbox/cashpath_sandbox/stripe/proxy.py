@@ -4,9 +4,12 @@ payment methods and products.
 Added here, as Stripe documents it, because localstripe 1.15 lacks or ignores it: idempotency keys with their stored
 answers and stored errors; prices, subscriptions, previews (`books`); own errors (`resource_missing`, what a deleted
 customer leaves, 400 for a product id that is taken); `created` filters and newest-first lists; unsetting by an empty
-value; `tax_exempt`, `default_price`, expanding it; the search, which lags; events as of the pinned version, their list
-and signed webhooks; the check of `Stripe-Version`. Left out: authentication beyond 'a secret key', restricted keys,
-rate limits (inject a fault), `previous_attributes` of events, 409 for a key whose first request still runs.
+value; `tax_exempt`, `shipping`, a customer's currency and tax numbers (`numbers`: types, forms, events); `tax_code`,
+`shippable`, `default_price` of products, lists of them by `ids`; amounts in other currencies and volume tiers
+(`prices`); expanding any of these, and leaving out what is not asked for; the search, which lags and takes ten clauses
+joined by OR; events as of the pinned version, their list and signed webhooks; the check of `Stripe-Version`; restricted
+keys, of which it knows what they may not touch. Left out: authentication beyond 'a secret key', rate limits (inject a
+fault), `previous_attributes` of events, 409 for a key whose first request still runs.
 
 As people use it: `POST /_sandbox/customers {"email", "name"}` makes a customer whose card checkout saved;
 everything else is edited through the API itself. `POST /_sandbox/webhooks {"url", "secrets"}` names the endpoint, `GET`
@@ -17,6 +20,7 @@ card.
 """
 
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -50,12 +54,14 @@ class StoredAnswer:
 @dataclass
 class StripeStandin(Standin):
     """One Stripe account. `backend` is a client of localstripe. `saves_cards`: each new customer gets a test card at
-    once, as a checkout that saved it would have done."""
+    once, as a checkout that saved it would have done. `forbidden`: what restricted keys (`rk_…`) may not touch, by the
+    first part of the path (`customers`)."""
 
     backend: httpx.Client = field(default_factory=httpx.Client)
     search_lag: timedelta = SEARCH_LAG
     saves_cards: bool = False
     livemode: bool = False
+    forbidden: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -69,8 +75,10 @@ class StripeStandin(Standin):
     def answer(self, request: Request) -> Response:
         """Any request to the API."""
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")
-        if not key.startswith("sk_"):
+        if not key.startswith(("sk_", "rk_")):
             return answer_json({"error": {"type": "invalid_request_error", "message": "Invalid API Key provided"}}, 401)
+        if key.startswith("rk_") and request.path.split("/")[2] in self.forbidden:
+            return _refused(Refusal(403, f"The provided key '{key[:8]}***' does not have the required permissions."))
         if request.headers.get("Stripe-Version", VERSION) != VERSION:
             return _refused(Refusal(400, f"This stand-in speaks {VERSION} only"))
         token = request.headers.get("Idempotency-Key", "")
@@ -120,6 +128,10 @@ class StripeStandin(Standin):
     def settle_search(self) -> None:
         """Let the search catch up."""
         self.kept.emails = {id: [(0.0, seen[-1][1])] for id, seen in self.kept.emails.items()}
+
+    def counts(self) -> Counter[str]:
+        """How many requests came so far, by method and endpoint: `GET /v1/customers/{id}`."""
+        return Counter(f"{one.method} {_endpoint(one.path)}" for one in self.log)
 
     def stock(self) -> dict[str, int]:
         """How many objects there are, by type."""
@@ -205,6 +217,8 @@ class StripeStandin(Standin):
                 items = self.subscriptions.all_items(query.get("subscription", ""), now)
                 return self._all_expanded(page(items, query, url), query)
             case ["payment_methods"]:
+                if "customer" not in query:
+                    return page([], query, url)
                 return self.kept.forward("GET", "/v1/payment_methods", query)
             case ["events"]:
                 wanted = query.get("types") or ([query["type"]] if "type" in query else None)
@@ -236,7 +250,9 @@ class StripeStandin(Standin):
                 return self.prices.update(id, body, default=default), "price.updated"
             case ["subscriptions"]:
                 self._pays(body)
-                return self.subscriptions.create(body, now), "customer.subscription.created"
+                made = self.subscriptions.create(body, now)
+                self.kept.added[made["customer"]]["currency"] = made["currency"]
+                return made, "customer.subscription.created"
             case ["subscriptions", id]:
                 return self.subscriptions.update(id, body, now), "customer.subscription.updated"
             case ["invoices", "create_preview"]:
@@ -314,6 +330,13 @@ class StripeStandin(Standin):
 
     def _seconds(self) -> int:
         return int(self.now().timestamp())
+
+
+def _endpoint(path: str) -> str:
+    parts = path.partition("?")[0].split("/")
+    if len(parts) > 3 and parts[3] not in ("search", "create_preview"):
+        parts[3] = "{id}"
+    return "/".join([*parts[:5], *("{id}" for _ in parts[5:])])
 
 
 def _inside(expand: Any, name: str) -> list[str]:

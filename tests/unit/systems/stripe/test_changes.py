@@ -1,5 +1,6 @@
 """A missed webhook is made up for: what changed since is listed, oldest first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,14 @@ def test_edits_and_deletions_are_listed_as_well_as_creations(stripe: Account) ->
     assert changed(stripe, "customer") == [stripe.ids[ADA.key]]
     assert changed(stripe, "variant") == [stripe.ids[TEA.key]]
     assert changed(stripe, "subscription") == [stripe.ids[BOX.key]]
+
+
+def test_a_tax_number_that_accounting_corrects_is_a_change_of_its_customer(stripe: Account) -> None:
+    id = stripe.write(replace(ADA, tax_id="DE123456789"))
+    stripe.clock.sleep(3600)
+    (number,) = stripe.api("GET", f"/v1/customers/{id}/tax_ids")["data"]
+    stripe.api("DELETE", f"/v1/customers/{id}/tax_ids/{number['id']}")
+    assert changed(stripe, "customer") == [id]
 
 
 def test_each_record_is_listed_once_by_its_last_change_oldest_first(stripe: Account) -> None:

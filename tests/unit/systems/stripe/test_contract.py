@@ -7,6 +7,7 @@ beside the checkout. Without either, these tests say loudly that nothing was com
 import json
 import os
 import warnings
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from cashpath.systems.stripe import webhooks
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
 from cashpath.systems.stripe.records import variant as variants
+from cashpath.systems.stripe.records.tax_ids import typed
 from cashpath_sandbox.stripe.bench import ADA, BOX, COFFEE, TEA, Account
 
 STRIPE = SystemId("stripe")
@@ -106,11 +108,27 @@ def test_a_published_object_in_an_event_names_its_record(name: str) -> None:
     assert webhooks.record_id(topic, kind, theirs) == parent
 
 
+def test_a_published_tax_number_is_read_as_it_is_written() -> None:
+    number = sample("tax_id")
+    if number is None:
+        return
+    assert typed(number["value"]) == (number["type"], number["value"])
+    assert customers.tax_ids({"tax_ids": {"data": [number]}}) == [(number["id"], number["value"])]
+
+
+def test_a_tax_number_in_an_event_names_its_customer() -> None:
+    number = sample("tax_id")
+    if number is None:
+        return
+    assert webhooks.record_id("customer.tax_id.created", "customer", number) == number["customer"]
+
+
 def test_the_stand_in_answers_with_published_fields_only(stripe: Account) -> None:
     if samples() is None:
         return
-    subscription = stripe.write(ADA, COFFEE, TEA, BOX)
+    subscription = stripe.write(replace(ADA, tax_id="DE123456789"), COFFEE, TEA, BOX)
     stands = {
+        "tax_id": stripe.api("GET", f"/v1/customers/{stripe.ids[ADA.key]}/tax_ids")["data"][0],
         "customer": stripe.api("GET", f"/v1/customers/{stripe.ids[ADA.key]}"),
         "product": stripe.api("GET", f"/v1/products/{stripe.ids[COFFEE.key]}"),
         "price": stripe.api("GET", "/v1/prices")["data"][0],

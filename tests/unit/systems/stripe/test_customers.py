@@ -6,6 +6,7 @@ import pytest
 
 from cashpath.faults import NeedsPerson, Unsupported
 from cashpath.records import Address, Customer
+from cashpath_sandbox.killable import Killed
 from cashpath_sandbox.stripe.bench import ADA, BOX, COFFEE, TEA, Account
 
 BERLIN = Address(street="Torstraße 1", city="Berlin", postcode="10119", region="BE", country="DE")
@@ -65,6 +66,43 @@ def test_an_email_with_a_quote_finds_only_its_own_customer(stripe: Account) -> N
     assert found.at.id == made["id"]
 
 
+def test_people_typed_in_upper_case_are_searched_for_ten_at_a_time(stripe: Account) -> None:
+    emails = [f"p{n}@example.com" for n in range(25)]
+    made = {email: stripe.api("POST", "/v1/customers", {"email": email.upper()})["id"] for email in emails[::2]}
+    stripe.standin.settle_search()
+    stripe.standin.log.clear()
+    found = stripe.connector.candidates_many("customer", [f"email:{email}" for email in emails])
+    assert {c: [r.at.id for r in readings] for c, readings in found.items()} == {
+        f"email:{email}": [made[email]] if email in made else [] for email in emails
+    }
+    counts = stripe.standin.counts()
+    assert (counts["GET /v1/customers"], counts["GET /v1/customers/search"]) == (25, 3)
+
+
+def test_a_backfill_of_a_hundred_new_customers_is_two_requests_for_each_and_ten_searches(stripe: Account) -> None:
+    people = [replace(ADA, key=replace(ADA.key, id=str(n)), email=f"a{n}@example.com") for n in range(100)]
+    stripe.standin.log.clear()
+    stripe.connector.candidates_many("customer", [f"email:{person.email}" for person in people])
+    written = stripe.connector.write_many([stripe.wanted(replace(p, tax_id="DE123456789")) for p in people])
+    assert not any(isinstance(result, Exception) for result in written)
+    assert stripe.standin.counts().total() <= 210
+
+
+def test_a_customer_is_read_in_two_requests_at_most_and_in_one_where_a_default_is_charged(stripe: Account) -> None:
+    with_card = stripe.write(replace(ADA, tax_id="DE123456789"))
+    stripe.standin.saves_cards = False
+    without = stripe.api("POST", "/v1/customers", {"email": "b@example.com"})["id"]
+    for id, requests in ((with_card, 1), (without, 2)):
+        stripe.transport.reset()
+        stripe.connector.read("customer", id)
+        assert len(stripe.transport.sent) == requests
+
+
+def test_stripe_cannot_merge_customers(stripe: Account) -> None:
+    with pytest.raises(Unsupported, match="merge"):
+        stripe.connector.merge("customer", "cus_1", "cus_2")
+
+
 def test_customers_that_share_an_email_are_named_oldest_first(stripe: Account) -> None:
     first = stripe.write(ADA)
     stripe.clock.sleep(10)
@@ -99,12 +137,32 @@ def test_a_deleted_customer_is_not_there(stripe: Account) -> None:
 
 
 def test_an_erased_customer_is_deleted_and_erasing_twice_does_no_harm(stripe: Account) -> None:
-    id = stripe.write(ADA)
+    ada = replace(ADA, phone="+4930123", address=BERLIN, locale="de", tax_id="DE123456789")
+    id = stripe.write(ada)
+    stripe.api(
+        "POST", f"/v1/customers/{id}", {"shipping[name]": "Ada", "shipping[phone]": "+4930123", "description": "x"}
+    )
     stripe.connector.erase("customer", id)
     stripe.connector.erase("customer", id)
     assert stripe.connector.read("customer", id) is None
     erased = [e for e in stripe.standin.outbox.emitted if e["type"] == "customer.deleted"][-1]["data"]["object"]
-    assert (erased["email"], erased["name"], erased["metadata"]) == (None, None, {})
+    for name in ("email", "name", "phone", "address", "shipping", "description"):
+        assert erased[name] is None, name
+    assert (erased["metadata"], erased["preferred_locales"]) == ({}, [])
+    assert "customer.tax_id.deleted" in [event["type"] for event in stripe.standin.outbox.emitted]
+    assert stripe.standin.stock()["tax_ids"] == 0
+
+
+@pytest.mark.parametrize("position", range(1, 5))
+def test_an_erasure_that_was_killed_is_finished_when_it_is_asked_for_again(stripe: Account, position: int) -> None:
+    id = stripe.write(replace(ADA, tax_id="DE123456789"))
+    stripe.transport.reset()
+    stripe.transport.misbehave(position, "kill_after")
+    with pytest.raises(Killed):
+        stripe.connector.erase("customer", id)
+    stripe.transport.reset()
+    stripe.connector.erase("customer", id)
+    assert stripe.connector.read("customer", id) is None
 
 
 def test_erasing_a_customer_who_is_still_charged_asks_a_person_and_erases_nothing(stripe: Account) -> None:
