@@ -23,6 +23,7 @@ TURNS = (
     "test_changes",
     "test_deals",
     "test_webhooks",
+    "test_backfill",
     "test_storms",
     "test_outages",
     "test_traces",

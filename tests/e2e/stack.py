@@ -98,7 +98,8 @@ class Stack:
     # --- queues
     def under_way(self) -> int:
         """How many notices and dead letters there are, deliveries of vendors included where they can be counted."""
-        places = [*self.world.deployed.queues.values(), *self.world.deployed.dead_letters.values()]
+        deployed = self.world.deployed
+        places = [*deployed.queues.values(), *deployed.bulk_queues.values(), *deployed.dead_letters.values()]
         told = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS)) for url in places]
         waiting = sum(int(answer["Attributes"][name]) for answer in told for name in COUNTS)
         billing = httpx.get(f"{self.world.stripe}/_sandbox/webhooks", timeout=20).json()["due"]

@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +43,7 @@ class Deployed:
     dead_letters: Mapping[str, str]
     functions: Mapping[str, str]
     mappings: Mapping[str, str]
+    bulk_queues: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, outputs: Mapping[str, Mapping[str, str]], stage: str) -> Self:
@@ -56,6 +57,7 @@ class Deployed:
             dead_letters=json.loads(kept["DeadLetters"]),
             functions=json.loads(released["Functions"]),
             mappings=json.loads(released["Mappings"]),
+            bulk_queues=json.loads(kept["BulkQueues"]),
         )
 
 
