@@ -2,18 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from cashpath.faults import Fault
+from cashpath.faults import CredentialsRefused, Fault, RateLimited, SystemDown, Unanswered
 from cashpath.records.keys import Kind
 from cashpath.records.money import BadRecord
 from cashpath.systems.port import Reading, Wanted, Written
 
 
 def one_by_one(write: Callable[[Wanted], Written], wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
-    """What `write` did with each of `wanted`, or why it could not."""
+    """What `write` did with each of `wanted`, or why it could not. Once the system itself fails, no more is sent."""
     results: list[Written | Exception] = []
-    for one in wanted:
+    for at, one in enumerate(wanted):
         try:
             results.append(write(one))
+        except (RateLimited, SystemDown, CredentialsRefused) as failure:
+            return [*results, *(failure for _ in wanted[at:])]
+        except Unanswered as failure:
+            rest = SystemDown(f"not sent: {failure}", system=failure.system)
+            return [*results, failure, *(rest for _ in wanted[at + 1 :])]
         except (Fault, BadRecord) as failure:
             results.append(failure)
     return results
