@@ -1,8 +1,10 @@
 """A real Tryton for the tests of this folder: one server for each test process, a shop that sells through it."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -11,12 +13,14 @@ import pytest
 
 from cashpath.records import BrandId, Customer, Order, Record, RecordKey, SystemId, Variant
 from cashpath.systems.connection import Connection
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Reading, Wanted
 from cashpath.systems.tryton.books import Database, Row
 from cashpath.systems.tryton.client import Connector
 from cashpath.systems.tryton.rpc import Rpc
+from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.tryton import server
-from cashpath_sandbox.tryton.samples import customers, variants
+from cashpath_sandbox.tryton.samples import OPTIONS, customers, variants
 from cashpath_sandbox.tryton.server import Tryton
 from cashpath_sandbox.tryton.setup import ADMIN_PASSWORD, COMPANY, PASSWORD, USER
 
@@ -24,7 +28,15 @@ BRAND = BrandId("acme")
 _numbers = count(1)
 
 
-def connection(tryton: Tryton, *, user: str = USER, password: str = PASSWORD, **options: Any) -> Connection:
+def connection(
+    tryton: Tryton,
+    *,
+    user: str = USER,
+    password: str = PASSWORD,
+    mapping: FieldMap = NOTHING_MAPPED,
+    transport: httpx.BaseTransport | None = None,
+    **options: Any,
+) -> Connection:
     """A way to the server, by default with the user that Cashpath has there."""
     return Connection(
         id=SystemId("erp"),
@@ -32,7 +44,8 @@ def connection(tryton: Tryton, *, user: str = USER, password: str = PASSWORD, **
         secret=lambda *, fresh=False: {"user": user, "password": password},
         now=lambda: datetime.now(UTC),
         sleep=lambda seconds: None,
-        transport=httpx.HTTPTransport(verify=False),
+        transport=transport or httpx.HTTPTransport(verify=False),
+        mapping=mapping,
     )
 
 
@@ -42,6 +55,7 @@ class Erp:
 
     connector: Connector
     person: Database
+    wire: KillableTransport
     refs: dict[RecordKey, str] = field(default_factory=dict)
 
     def put(self, record: Record, id: str | None = None, *, refs: Mapping[RecordKey, str] | None = None) -> str:
@@ -54,6 +68,12 @@ class Erp:
         """What `apply` would hand over."""
         fields = self.connector.facts.kinds[record.key.kind].fields
         return Wanted(record=record, fields=fields, id=id, brand=BRAND, refs=self.refs if refs is None else refs)
+
+    def calls(self, act: Callable[[], object]) -> list[str]:
+        """The methods that `act` called in Tryton, in order."""
+        self.wire.reset()
+        act()
+        return [json.loads(sent.body)["method"] for sent in self.wire.sent]
 
     def customer(self) -> Customer:
         """A new customer who is in Tryton."""
@@ -102,12 +122,26 @@ def tryton(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tryton]:
 def strict(tryton: Tryton) -> Erp:
     """An ERP that books taxes by the rates it knows only, and an accountant at Tryton's client."""
     way = connection(tryton, user="admin", password=ADMIN_PASSWORD)
-    return Erp(Connector(connection(tryton)), Database(Rpc(way), way.options))
+    wire = KillableTransport(httpx.HTTPTransport(verify=False))
+    return Erp(Connector(connection(tryton, transport=wire)), Database(Rpc(way), way.options), wire)
 
 
 @pytest.fixture(scope="session")
 def erp(tryton: Tryton) -> Erp:
-    """An ERP whose settings let taxes without a known rate be collected by their amount."""
-    connector = Connector(connection(tryton, unknown_taxes="collect"))
+    """An ERP whose settings let taxes without a known rate be collected by their amount, and every field be held."""
+    return opened(tryton)
+
+
+@pytest.fixture(scope="session")
+def open_erp(tryton: Tryton) -> Callable[..., Erp]:
+    """Opens the ERP with other options, or with mapped fields."""
+    return partial(opened, tryton)
+
+
+def opened(tryton: Tryton, mapping: FieldMap = NOTHING_MAPPED, **options: Any) -> Erp:
+    """The ERP with these options over those that hold every field."""
+    wire = KillableTransport(httpx.HTTPTransport(verify=False))
+    settings = {**OPTIONS, "unknown_taxes": "collect", **options}
+    connector = Connector(connection(tryton, mapping=mapping, transport=wire, **settings))
     way = connection(tryton)
-    return Erp(connector, Database(Rpc(way), way.options))
+    return Erp(connector, Database(Rpc(way), way.options), wire)

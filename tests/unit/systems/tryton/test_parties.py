@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import Address, Company, Customer, Money, RecordKey, SystemId
+from cashpath.records import Address, Company, Customer, RecordKey, SystemId
 from cashpath_sandbox.tryton.samples import HOME, order_of
 
 SHOP = SystemId("shop")
@@ -109,10 +109,3 @@ def test_a_sku_that_two_products_would_share_is_for_a_person(erp: Any) -> None:
     mug = erp.mug()
     with pytest.raises(NeedsPerson, match="Tryton says"):
         erp.put(replace(mug, key=RecordKey(SHOP, "variant", "same-sku")))
-
-
-def test_the_list_price_follows_the_currency_of_the_books(erp: Any) -> None:
-    mug = erp.mug()
-    assert erp.read("variant", erp.refs[mug.key]).record.price == Money(1250, "EUR")
-    dollars = replace(mug, key=RecordKey(SHOP, "variant", "dollars"), sku="USD-1", price=Money(1250, "USD"))
-    assert erp.read("variant", erp.put(dollars)).record.price == Money(0, "EUR")

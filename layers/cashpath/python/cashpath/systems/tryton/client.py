@@ -44,6 +44,9 @@ SET_UP = frozenset(
         "unknown_tax",
     }
 )
+# How many records are written in one call. A hundred products make a query that SQLite's parser is too small for
+# (measured: "parser stack overflow"; a call is undone as a whole, so smaller ones are also kinder where one is refused).
+AT_ONCE: Mapping[str, int] = {"party": 100, "variant": 50, "order": 1}
 SOURCES: Mapping[str, tuple[Source, ...]] = {
     "customer": (
         Source("party.party", "id"),
@@ -207,11 +210,12 @@ class Connector:
         for n, one in enumerate(wanted):
             sort = "party" if isinstance(one.record, Customer | Company) else str(one.record.key.kind)
             groups.setdefault((str(one.brand), sort), []).append(n)
-        for (_, sort), places in groups.items():
-            group = [wanted[n] for n in places]
-            several = sort != "order" and len(group) > 1
-            answers = self._write_group(group) if several else one_by_one(self.write, group)
-            results.update(zip(places, answers, strict=True))
+        for (_, sort), group in groups.items():
+            size = AT_ONCE[sort]
+            for places in (group[n : n + size] for n in range(0, len(group), size)):
+                some = [wanted[n] for n in places]
+                answers = self._write_group(some) if len(some) > 1 else one_by_one(self.write, some)
+                results.update(zip(places, answers, strict=True))
         return [results[n] for n in range(len(wanted))]
 
     def _write_group(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
