@@ -1,6 +1,7 @@
 """How a HubSpot portal words its answers: records, batches and errors, in the shapes of the published API."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -41,6 +42,23 @@ def associations(store: Store, item: Item, names: Iterable[ObjectType]) -> dict[
         if results:
             answer[to.name.replace("_", " ")] = {"results": results, **more}
     return answer
+
+
+def associated(store: Store, one: ObjectType, to: ObjectType, ids: Sequence[str], now: datetime) -> Response:
+    """Who is associated with each of these records; the first company is the primary one."""
+    results: list[dict[str, Any]] = []
+    for id in ids:
+        named = store.associated.get((one, id), {}).get(to, [])
+        if named:
+            rows = [{"toObjectId": other, "associationTypes": _labels(to, i == 0)} for i, other in enumerate(named)]
+            results.append({"from": {"id": id}, "to": rows})
+    found = {str(result["from"]["id"]) for result in results}
+    return batch(results, iso(now), missing=[id for id in ids if id not in found])
+
+
+def _labels(to: ObjectType, first: bool) -> list[dict[str, Any]]:
+    primary = {"category": "HUBSPOT_DEFINED", "typeId": 1, "label": "Primary"}
+    return [primary if to is COMPANIES and first else {"category": "HUBSPOT_DEFINED", "typeId": 279}]
 
 
 def batch(results: Sequence[Mapping[str, Any]], at: str, status: int = 200, missing: Sequence[str] = ()) -> Response:

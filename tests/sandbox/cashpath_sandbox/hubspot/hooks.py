@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from cashpath.systems.hubspot import webhooks
+from cashpath.systems.hubspot import spelling, webhooks
 from cashpath.systems.hubspot.objects import (
     COMPANIES,
     CONTACTS,
@@ -24,6 +24,8 @@ from cashpath.systems.hubspot.objects import (
     PRODUCTS,
     ObjectType,
 )
+from cashpath.systems.hubspot.people import OWNER, STATUS
+from cashpath.systems.hubspot.translation import ADDRESS
 from cashpath.systems.inbound import Inbound
 from cashpath_sandbox.hubspot.store import Item
 
@@ -34,11 +36,11 @@ ATTEMPTS = 10  # "Webhooks API": up to 10 more attempts
 # What the app is subscribed to: creation, deletion and merge of each, and changes of these properties. Not to changes
 # of a deal's associations, which would tell of each of its line items: its amount and the count of its contacts do.
 SUBSCRIBED: dict[ObjectType, frozenset[str]] = {
-    CONTACTS: frozenset({"email", "firstname", "lastname", "phone"}),
-    COMPANIES: frozenset({"name", "domain", "cashpath_tax_id"}),
+    CONTACTS: frozenset({*spelling.names(spelling.CONTACT), *ADDRESS, "cashpath_tax_id", OWNER, STATUS}),
+    COMPANIES: frozenset({*spelling.names(spelling.COMPANY), *ADDRESS, "domain", "cashpath_tax_id", OWNER, STATUS}),
     DEALS: frozenset({"dealstage", "amount", "deal_currency_code", "num_associated_contacts"}),
     ORDERS: frozenset({"hs_pipeline_stage", "hs_total_price"}),
-    PRODUCTS: frozenset({"name", "price", "hs_sku", "recurringbillingfrequency"}),
+    PRODUCTS: frozenset({*spelling.names(spelling.PRODUCT), "price", "recurringbillingfrequency"}),
     LINE_ITEMS: frozenset({"quantity", "price"}),
 }
 SINGULAR = {CONTACTS: "contact", COMPANIES: "company", DEALS: "deal", PRODUCTS: "product", LINE_ITEMS: "line_item"}

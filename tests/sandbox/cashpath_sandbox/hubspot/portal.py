@@ -3,7 +3,7 @@
 It holds contacts, companies, deals, orders, products and line items with unique properties and associations, answers
 in the published shapes, lets its search lag behind, and signs webhooks. It leaves out: what a property's type or its
 options would refuse (only unknown `cashpath_` properties are), calculated properties but the marks of a closed deal,
-labels of associations beyond the primary company, property history, lists beyond one page, owners and permissions.
+labels of associations beyond the primary company, property history, lists beyond one page, and permissions.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
+from cashpath.systems.hubspot.colleagues import OWNERS
 from cashpath.systems.hubspot.objects import API_VERSION, CONTACTS, ObjectType
 from cashpath.systems.hubspot.properties import PROPERTIES
 from cashpath_sandbox.hubspot import answers, batches, people
@@ -26,13 +27,15 @@ from cashpath_sandbox.standin import Standin, answer_json
 @dataclass
 class HubSpot(Standin):
     """One portal. `token` is the private app's access token ('' accepts any), `search_lag` how far search is behind,
-    `searches_per_second` the limit of searches (None: none), `bare` a portal without Cashpath's properties."""
+    `searches_per_second` the limit of searches (None: none), `bare` a portal without Cashpath's properties,
+    `owners` the email addresses of colleagues by their id."""
 
     portal: int = 4242
     token: str = ""
     search_lag: timedelta = timedelta(seconds=10)
     searches_per_second: int | None = None
     bare: bool = False
+    owners: dict[str, str] = field(default_factory=lambda: {"77": "sam@example.com", "78": "kim@example.com"})
     schema: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
 
@@ -85,6 +88,9 @@ class HubSpot(Standin):
             return self._objects(request, type, rest) if type else answers.missing()
         if path.startswith(associations):
             return self._associate(request, path.removeprefix(associations).split("/"))
+        if path.startswith(OWNERS):
+            email = self.owners.get(path.removeprefix(OWNERS))
+            return answer_json({"id": path.removeprefix(OWNERS), "email": email}) if email else answers.missing()
         if path.startswith(properties):
             name, _, rest = path.removeprefix(properties).partition("/")
             type = by_path(name)
@@ -223,10 +229,14 @@ class HubSpot(Standin):
         return answer_json({"results": [{"toObjectId": i, "associationTypes": spec} for i in ids[start:end]], **more})
 
     def _associate(self, request: Request, path: list[str]) -> Response:
-        if len(path) != 5 or path[2:] != ["batch", "associate", "default"] or request.method != "POST":
+        if len(path) < 4 or request.method != "POST":
             return answers.missing()
         one_type, other_type = by_path(path[0]), by_path(path[1])
         inputs = request.get_json()["inputs"]
+        if path[2:] == ["batch", "read"] and one_type and other_type:
+            return answers.associated(self.store, one_type, other_type, [asked["id"] for asked in inputs], self.now())
+        if path[2:] != ["batch", "associate", "default"]:
+            return answers.missing()
         results, at = [], iso(self.now())
         for pair in inputs:
             one = self.store.get(one_type, pair["from"]["id"]) if one_type else None

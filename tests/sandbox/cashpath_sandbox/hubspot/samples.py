@@ -1,7 +1,7 @@
 """Sample records of a shop, as a plan would hand them to HubSpot: what the conformance suite and unit tests write."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 from cashpath.records import (
@@ -57,6 +57,14 @@ def customer(n: int) -> Customer:
         phone="+44 20 7946 0000",
         address=address,
         company=company(n).key,
+        tax_id=f"GB{n:09d}",
+        tax_exempt=bool(n % 2),
+        currency="GBP",
+        locale="en-GB",
+        marketing="subscribed",
+        contract_start=date(2026, 1, 1),
+        payment_terms="30 days",
+        credit_limit=Money.of("5000.00", EUR),
     )
 
 
@@ -70,7 +78,17 @@ def variant(n: int) -> Variant:
     key = RecordKey(SHOP, "variant", f"{n}")
     price = Money.of("19.90", "USD" if n % 2 else EUR)
     recurring = Recurring(interval="month", count=3)
-    return Variant(key=key, sku=f"TEA-{n}", title=f"Tea {n}", price=price, recurring=recurring)
+    return Variant(
+        key=key,
+        sku=f"TEA-{n}",
+        title=f"Tea {n}",
+        price=price,
+        recurring=recurring,
+        nature="course",
+        tax_category="books",
+        taxable=False,
+        archived=True,
+    )
 
 
 def orders(n: int) -> tuple[Record, ...]:

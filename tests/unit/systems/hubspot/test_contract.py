@@ -8,8 +8,10 @@ from typing import Any
 import httpx
 import pytest
 
+from cashpath.systems.hubspot.objects import CONTACTS
 from cashpath_sandbox.hubspot import HubSpot, contract
 from cashpath_sandbox.hubspot.contract import UNCOVERED, Contract, Violation
+from cashpath_sandbox.hubspot.people import PERSON
 
 PRODUCTS = "/crm/objects/2026-03/products"
 
@@ -76,11 +78,14 @@ def test_an_answer_that_the_published_api_does_not_give_fails(answer: httpx.Resp
 
 
 @where_published
-def test_the_properties_api_and_nothing_else_is_called_without_a_published_specification(make_desk: Any) -> None:
+def test_only_the_properties_and_the_owners_are_called_without_a_published_specification(make_desk: Any) -> None:
     specs = contract.specs()
     assert specs
     specs.uncovered.clear()
-    make_desk(bare=True).connector.prepare()
+    desk = make_desk(bare=True)
+    desk.connector.prepare()
+    contact = desk.portal.store.create(CONTACTS, {"email": "ada@example.com", "hubspot_owner_id": "77"}, PERSON)
+    assert desk.connector.read("customer", contact.id).record.account_owner == "sam@example.com"
     assert specs.uncovered == UNCOVERED
 
 

@@ -91,7 +91,7 @@ def test_a_merge_tells_of_the_survivor_and_of_each_record_that_went_into_it() ->
         "newObjectId": 60,
         "numberOfPropertiesMoved": 4,
     }
-    assert [e.id for e in told(merge)] == ["60", "51", "52", "53"]
+    assert [(e.id, e.absorbs) for e in told(merge)] == [("60", "51"), ("60", "52"), ("60", "53")]
 
 
 def test_a_delivery_for_another_portal_is_malformed() -> None:

@@ -153,11 +153,11 @@ def test_what_we_made_reads_back_with_its_number_and_line_keys() -> None:
 
 def test_a_contact_reads_without_what_it_lacks() -> None:
     theirs = Theirs(type=CONTACTS, id="51", properties={"email": "Ada@Example.com"})
-    read = people.customer_of(theirs, CRM)
+    read = people.customer_of(theirs, CRM, str)
     assert (read.email, read.first_name, read.address, read.company) == ("ada@example.com", "", None, None)
 
 
 def test_a_companys_domain_and_tax_id_read_as_they_are_compared() -> None:
     properties = {"name": "Acme", "domain": "WWW.Acme.example", "cashpath_tax_id": "de 123.456-789"}
-    read = people.company_of(Theirs(type=COMPANIES, id="61", properties=properties), CRM)
+    read = people.company_of(Theirs(type=COMPANIES, id="61", properties=properties), CRM, str)
     assert (read.domain, read.tax_id) == ("acme.example", "DE123456789")

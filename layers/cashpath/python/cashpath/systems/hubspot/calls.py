@@ -15,6 +15,7 @@ from cashpath.systems.hubspot.refusals import NOT_FOUND, is_missing
 
 BATCH = 100
 PAGE = 200  # "CRM search": the most results of one page
+PRIMARY = 1  # "Association type ID values" (associations API, v4 guide): contact to its primary company
 WINDOW = 10_000  # "CRM search": results beyond the 10,000th of one query cannot be paged to
 
 Properties = Mapping[str, str]
@@ -58,6 +59,21 @@ class Calls:
             answer = self._api.read("POST", f"{_objects(type)}/batch/read", json=body)
             found += _results(type, answer.json(), missing_is_fine=True)
         return found
+
+    def associated(self, type: ObjectType, to: ObjectType, ids: Sequence[str]) -> dict[str, tuple[str, ...]]:
+        """The ids of associated records of 100 records at a time, a primary company first."""
+        found: dict[str, tuple[str, ...]] = {}
+        for some in hundreds(ids):
+            path = f"/crm/associations/{API_VERSION}/{type.name}/{to.name}/batch/read"
+            body = self._api.read("POST", path, json={"inputs": [{"id": id} for id in some]}).json()
+            for result in body["results"]:
+                ranked = sorted(result["to"], key=_is_further)
+                found[str(result["from"]["id"])] = tuple(str(a["toObjectId"]) for a in ranked)
+        return found
+
+    def merge(self, type: ObjectType, primary: str, merged: str) -> None:
+        """Merge one record into another ("Merge two contacts with same type")."""
+        self._api.write("POST", f"{_objects(type)}/merge", json={"primaryObjectId": primary, "objectIdToMerge": merged})
 
     def upsert(self, type: ObjectType, by: str, records: Sequence[Properties]) -> list[tuple[Theirs, bool]]:
         """Create or update up to 100 records by their unique property `by`; says of each whether it is new."""
@@ -162,3 +178,7 @@ def _theirs(type: ObjectType, body: Mapping[str, Any], associated: Mapping[str, 
     # A requested property without a value comes back as null ("Retrieve a line item").
     properties = {name: value for name, value in body["properties"].items() if value}
     return Theirs(type=type, id=str(body["id"]), properties=properties, associated=associated or {})
+
+
+def _is_further(associated: Mapping[str, Any]) -> bool:
+    return all(type["typeId"] != PRIMARY for type in associated["associationTypes"])

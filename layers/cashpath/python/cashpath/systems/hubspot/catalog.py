@@ -1,9 +1,10 @@
 """Products, and how often a product or a line item is sold again. Ours as HubSpot spells it, and theirs. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cashpath.records import Money, RecordKey, Recurring, SystemId, Variant
 from cashpath.records.catalog import Interval
+from cashpath.systems.hubspot import spelling
 from cashpath.systems.hubspot.objects import Theirs
 from cashpath.systems.hubspot.values import amount
 
@@ -43,24 +44,34 @@ def price_property(currency: str, portal_currency: str) -> str:
     return "price" if currency == portal_currency else f"hs_price_{currency.lower()}"
 
 
-def product(variant: Variant, portal_currency: str) -> Mapping[str, Mapping[str, str]]:
-    """The properties of a product, by the canonical field of the variant that they spell."""
+# Currencies whose prices a read asks for besides those that the portal is said to have: an unknown property is ignored.
+USUAL = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "JPY")
+
+
+def product(variant: Variant, portal_currency: str, others: Sequence[str] = ()) -> Mapping[str, Mapping[str, str]]:
+    """The properties of a product, by the canonical field of the variant that they spell. `others` are the further
+    currencies that the portal has: only for them has it properties ("Set up multiple currencies")."""
     price = variant.price
     name = price_property(price.currency, portal_currency) if price else "price"
+    in_others = {money.currency: money for money in variant.prices}
+    own = price.currency if price else portal_currency
     return {
-        "title": {"name": variant.title},
-        "sku": {"hs_sku": variant.sku},
+        **spelling.spelled(spelling.PRODUCT, variant),
         "price": {name: amount(price)},
+        "prices": {f"hs_price_{c.lower()}": amount(in_others.get(c)) for c in others if c != own},
         "recurring": {"recurringbillingfrequency": frequency(variant.recurring)},
     }
 
 
-def variant_of(theirs: Theirs, system: SystemId, portal_currency: str) -> Variant:
+def variant_of(theirs: Theirs, system: SystemId, portal_currency: str, others: Sequence[str] = ()) -> Variant:
     """A product as the variant that order lines name: HubSpot knows no variants of a product."""
+    told = {portal_currency: theirs.get("price")}
+    told |= {c: theirs.get(f"hs_price_{c.lower()}") for c in (*others, *USUAL) if c != portal_currency}
+    priced = [Money.of(text, currency) for currency, text in told.items() if text]
     return Variant(
         key=RecordKey(system, "variant", theirs.id),
-        sku=theirs.get("hs_sku"),
-        title=theirs.get("name"),
-        price=Money.of(theirs.get("price"), portal_currency) if theirs.get("price") else None,
+        **spelling.told(spelling.PRODUCT, theirs),
+        price=priced[0] if priced else None,
+        prices=tuple(money for money in priced[1:] if money.currency in others),
         recurring=recurring_of(theirs),
     )

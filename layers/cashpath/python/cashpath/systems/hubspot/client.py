@@ -2,6 +2,7 @@
 them, each found again by `cashpath_origin`."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 
@@ -12,14 +13,20 @@ from cashpath.systems.http import Refused
 from cashpath.systems.hubspot import lines
 from cashpath.systems.hubspot.calls import Calls, equals, hundreds
 from cashpath.systems.hubspot.changes import changed
+from cashpath.systems.hubspot.colleagues import Colleagues
 from cashpath.systems.hubspot.limits import LimitedApi
-from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
+from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.people import EMAILS, emails
-from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
+from cashpath.systems.hubspot.properties import (
+    ORIGIN,
+    ensure_properties,
+    known_properties,
+    missing_properties,
+)
 from cashpath.systems.hubspot.refusals import explained
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
-from cashpath.systems.port import Changed, Reading, Wanted, Written
+from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
 from cashpath.systems.single import each_matched, each_read
 
 URL = "https://api.hubapi.com"
@@ -28,13 +35,31 @@ URL = "https://api.hubapi.com"
 class Connector:
     """One HubSpot portal."""
 
-    facts = FACTS
+    facts: Facts = FACTS
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
-        self._portal = Portal.of(connection)
+        self.facts = connection.mapping.added_to(FACTS)
         self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
+        self._portal = Portal.of(connection, Colleagues(self._api).email)
+
+    def check(self) -> Sequence[str]:
+        """What the portal lacks: Cashpath's own properties, and those that a brand maps."""
+        lacking = [f"{made.on.name}.{made.name}" for made in missing_properties(self._api)]
+        told = (
+            [f"{self.id}: the properties {', '.join(lacking)} are missing; run `cashpath prepare`"] if lacking else []
+        )
+        for kind in self._portal.mapping.kinds:
+            type = TYPES[kind][0]
+            known = known_properties(self._api, type)
+            told += [
+                f"{self.id}: {type.name} have no property {name!r}, which a field of {kind} is mapped to; create it in "
+                "HubSpot (Settings, Properties), or name another"
+                for name in self._portal.mapping.asked(kind)
+                if name not in known
+            ]
+        return told
 
     def prepare(self) -> Sequence[str]:
         """Create the custom properties that the portal lacks; `type.name` of each. Needs crm.schemas.*.write."""
@@ -75,12 +100,30 @@ class Connector:
         return [reading for reading in found if reading and matches(reading, name, wanted)]
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """See the port."""
-        return each_read(self.read, kind, ids)
+        """In batches of 100, with one more request for whom 100 contacts belong to; deals and orders one by one."""
+        if kind == "order":
+            return each_read(self.read, kind, ids)
+        found = self._many(TYPES[kind][0], [id for id in dict.fromkeys(ids) if located(kind, id)])
+        readings = {theirs.id: self._reading(kind, theirs) for theirs in found}
+        merged = [id for id in ids if id not in readings]  # or gone: a batch answers the survivor's id only
+        return {id: readings[id] for id in ids if id in readings} | dict(each_read(self.read, kind, merged))
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
-        """See the port."""
-        return each_matched(self.candidates, kind, criteria)
+        """Contacts by email in batches of 100, read by their unique property; all else one by one."""
+        if kind != "customer":
+            return each_matched(self.candidates, kind, criteria)
+        wanted = {criterion: normal("email", criterion.partition(":")[2]) for criterion in criteria}
+        hits = self._many(CONTACTS, list(dict.fromkeys(filter(None, wanted.values()))), by="email")
+        found = {email: self._reading(kind, hit) for hit in hits for email in emails(hit)}
+        return {criterion: [found[email]] if email in found else [] for criterion, email in wanted.items()}
+
+    def _many(self, type: ObjectType, ids: Sequence[str], *, by: str | None = None) -> list[Theirs]:
+        with explained(f"{len(ids)} {type.name}"):
+            found = self._calls.read_many(type, ids, self._portal.reads(type), by=by) if ids else []
+            if "companies" not in ASSOCIATIONS.get(type, ()) or not found:
+                return found
+            companies = self._calls.associated(type, COMPANIES, [theirs.id for theirs in found])
+        return [replace(t, associated={"companies": companies.get(t.id, ())}) for t in found]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:  # noqa: ARG002
         """The id of the record that carries `origin`: read by the unique property, never searched."""
@@ -135,9 +178,16 @@ class Connector:
                 results[i] = self._attempt(one)
         return [results[i] for i in range(len(wanted))]
 
-    def merge(self, kind: Kind, loser: str, survivor: str) -> None:  # noqa: ARG002
-        """Unsupported so far."""
-        raise Unsupported(f"{self.id} cannot merge {kind} records")
+    def merge(self, kind: Kind, loser: str, survivor: str) -> None:
+        """Merge two contacts or companies ("Merge two contacts"); nothing where that was done before."""
+        if kind not in ("customer", "company"):
+            raise Unsupported(f"{self.id}: Cashpath merges no {kind} records in HubSpot")
+        type = TYPES[kind][0]
+        there = self._get(type, loser) if located(kind, loser) else None
+        if there is None or there.id == survivor:
+            return
+        with explained(f"{type.name} {loser} and {survivor}"):
+            self._calls.merge(type, survivor, loser)
 
     def erase(self, kind: Kind, id: str) -> None:
         """Permanently delete a contact, everything that HubSpot keeps of the person included."""

@@ -1,24 +1,27 @@
 """Contacts and companies: ours as HubSpot spells them, theirs as canonical records. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from cashpath.records import Address, Company, Customer, RecordKey, SystemId
 from cashpath.records.customer import normal_email
+from cashpath.systems.hubspot import spelling
 from cashpath.systems.hubspot.objects import Theirs
 from cashpath.systems.hubspot.properties import TAX_ID
 
 EMAILS = ("email", "hs_additional_emails")
 
+OWNER, STATUS = "hubspot_owner_id", "lifecyclestage"  # "Properties: default contact properties"
+
 ByField = Mapping[str, Mapping[str, str]]
+Owners = Callable[[str], str]
 
 
-def contact(customer: Customer) -> ByField:
+def contact(customer: Customer, tax_id: str = TAX_ID) -> ByField:
     """The properties of a contact, by the canonical field that they spell."""
     return {
-        "email": {"email": normal_email(customer.email)},
-        "first_name": {"firstname": customer.first_name},
-        "last_name": {"lastname": customer.last_name},
-        "phone": {"phone": customer.phone},
+        **spelling.spelled(spelling.CONTACT, customer),
+        "tax_id": {tax_id: normal_tax_id(customer.tax_id)},
         "address": _contact_address(customer.address or Address()),
     }
 
@@ -27,10 +30,9 @@ def company(record: Company, tax_id: str = TAX_ID) -> ByField:
     """The properties of a company. `tax_id` names the property that holds its tax id in this portal."""
     address = record.address or Address()
     return {
-        "name": {"name": record.name},
+        **spelling.spelled(spelling.COMPANY, record),
         "domain": {"domain": normal_domain(record.domain)},
         "tax_id": {tax_id: normal_tax_id(record.tax_id)},
-        "phone": {"phone": record.phone},
         "address": {
             "address": address.street,
             "address2": address.street2,
@@ -42,30 +44,39 @@ def company(record: Company, tax_id: str = TAX_ID) -> ByField:
     }
 
 
-def customer_of(theirs: Theirs, system: SystemId) -> Customer:
-    """A contact as a canonical customer; its primary company is the one it buys for."""
+def customer_of(theirs: Theirs, system: SystemId, owners: Owners, tax_id: str = TAX_ID) -> Customer:
+    """A contact as a canonical customer; its primary company is the one it buys for. `owners` are the colleagues'
+    addresses by the id that a contact names (hubspot_owner_id)."""
     companies = theirs.associated.get("companies", ())
     return Customer(
         key=RecordKey(system, "customer", theirs.id),
-        email=normal_email(theirs.get("email")),
-        first_name=theirs.get("firstname"),
-        last_name=theirs.get("lastname"),
-        phone=theirs.get("phone"),
+        **spelling.told(spelling.CONTACT, theirs),
+        **_crms_own(theirs, owners),
+        tax_id=normal_tax_id(theirs.get(tax_id)),
         address=_address_of(theirs),
         company=RecordKey(system, "company", companies[0]) if companies else None,
+        also_for=tuple(RecordKey(system, "company", id) for id in companies[1:]),
     )
 
 
-def company_of(theirs: Theirs, system: SystemId, tax_id: str = TAX_ID) -> Company:
+def company_of(theirs: Theirs, system: SystemId, owners: Owners, tax_id: str = TAX_ID) -> Company:
     """A company as a canonical record."""
     return Company(
         key=RecordKey(system, "company", theirs.id),
-        name=theirs.get("name"),
+        **spelling.told(spelling.COMPANY, theirs),
+        **_crms_own(theirs, owners),
         domain=normal_domain(theirs.get("domain")),
         tax_id=normal_tax_id(theirs.get(tax_id)),
-        phone=theirs.get("phone"),
         address=_address_of(theirs),
     )
+
+
+def _crms_own(theirs: Theirs, owners: Owners) -> dict[str, Any]:
+    """What is decided in the CRM and only read there: who looks after them, and how far the sale is."""
+    return {
+        "account_owner": owners(theirs.get(OWNER)) if theirs.get(OWNER) else "",
+        "sales_status": theirs.get(STATUS),
+    }
 
 
 def emails(theirs: Theirs) -> frozenset[str]:

@@ -4,11 +4,12 @@
 own writes, and no second record can carry the same ("Properties API": hasUniqueValue).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from cashpath.systems.http import Api
+from cashpath.systems.hubspot import spelling
 from cashpath.systems.hubspot.objects import (
     API_VERSION,
     COMPANIES,
@@ -33,12 +34,12 @@ class Property:
     on: ObjectType
     name: str
     label: str
-    type: Literal["string", "number", "bool"] = "string"
+    type: Literal["string", "number", "bool", "date"] = "string"
     unique: bool = False
 
     def body(self) -> dict[str, object]:
         """What creates it ("Properties API", create a property)."""
-        fields = {"string": "text", "number": "number", "bool": "booleancheckbox"}
+        fields = {"string": "text", "number": "number", "bool": "booleancheckbox", "date": "date"}
         body: dict[str, object] = {
             "name": self.name,
             "label": self.label,
@@ -69,12 +70,24 @@ _SOLD = (
     ("cashpath_rounding", "Cash rounding (Cashpath)"),
 )
 
+
+def _added(on: ObjectType, table: Sequence[spelling.Spelling]) -> tuple[Property, ...]:
+    """What a table of spellings needs that HubSpot has no property for."""
+    types: dict[object, Literal["bool", "date"]] = {spelling.yes: "bool", spelling.day: "date"}
+    return tuple(
+        Property(on=on, name=row.name, label=row.label, type=types.get(row.to, "string")) for row in table if row.label
+    )
+
+
 PROPERTIES: tuple[Property, ...] = (
     *(
         Property(on=type, name=ORIGIN, label="Origin (Cashpath)", unique=True)
         for type in (CONTACTS, COMPANIES, DEALS, ORDERS, PRODUCTS)
     ),
-    Property(on=COMPANIES, name=TAX_ID, label="Tax id (Cashpath)"),
+    *(Property(on=type, name=TAX_ID, label="Tax id (Cashpath)") for type in (CONTACTS, COMPANIES)),
+    *_added(CONTACTS, spelling.CONTACT),
+    *_added(COMPANIES, spelling.COMPANY),
+    *_added(PRODUCTS, spelling.PRODUCT),
     Property(on=LINE_ITEMS, name=LINE, label="Order line (Cashpath)", unique=True),
     *_amounts(
         LINE_ITEMS,
@@ -91,6 +104,17 @@ PROPERTIES: tuple[Property, ...] = (
 )
 
 
+def known_properties(api: Api, type: ObjectType) -> frozenset[str]:
+    """The names of all properties that the portal has for a type."""
+    return frozenset(p["name"] for p in api.read("GET", f"/crm/properties/{API_VERSION}/{type.path}").json()["results"])
+
+
+def missing_properties(api: Api) -> tuple[Property, ...]:
+    """Those of Cashpath's properties that the portal lacks."""
+    known = {on: known_properties(api, on) for on in dict.fromkeys(p.on for p in PROPERTIES)}
+    return tuple(property for property in PROPERTIES if property.name not in known[property.on])
+
+
 def ensure_properties(api: Api, wanted: Iterable[Property] = PROPERTIES) -> tuple[Property, ...]:
     """Create what the portal lacks, our group of properties included; answers what was created. Safe to repeat.
 
@@ -102,7 +126,7 @@ def ensure_properties(api: Api, wanted: Iterable[Property] = PROPERTIES) -> tupl
         by_type.setdefault(property.on, []).append(property)
     for type, properties in by_type.items():
         base = f"/crm/properties/{API_VERSION}/{type.path}"
-        there = {p["name"] for p in api.read("GET", base).json()["results"]}
+        there = known_properties(api, type)
         missing = [p for p in properties if p.name not in there]
         if not missing:
             continue

@@ -2,40 +2,45 @@
 which currency. Pure: `client` sends what this says."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from cashpath.faults import Unsupported
-from cashpath.records import Company, Customer, Order, Record, RecordKey, SystemId, Variant
+from cashpath.records import Company, Customer, Kind, Order, Record, RecordKey, SystemId, Variant
 from cashpath.records.customer import normal_email
 from cashpath.systems.connection import Connection
-from cashpath.systems.hubspot import catalog, deals, lines, orders, people
+from cashpath.systems.hubspot import catalog, deals, lines, orders, people, spelling
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, ORDERS, PRODUCTS, ObjectType, Theirs
 from cashpath.systems.hubspot.properties import ORIGIN, TAX_ID
 from cashpath.systems.hubspot.stages import Stages
 from cashpath.systems.hubspot.values import canonical, chosen
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Facts, KindFacts, Reading, Wanted
 
+_PERSON = spelling.fields(spelling.CONTACT) | {"tax_id", "address", "company"}
+_COMPANY = spelling.fields(spelling.COMPANY) | {"domain", "tax_id", "address"}
+_PRODUCT = spelling.fields(spelling.PRODUCT) | {"price", "prices", "recurring"}
+_CRMS = frozenset({"account_owner", "sales_status"})
 FACTS = Facts(
     vendor="hubspot",
     role="crm",
     kinds={
         "customer": KindFacts(
             reads=True,
-            fields=frozenset({"email", "first_name", "last_name", "phone", "address", "company"}),
+            tells=_PERSON | _CRMS | {"also_for"},
+            fields=_PERSON,
             references=frozenset({"company"}),
             matches=frozenset({"email"}),
+            merges=True,
         ),
         "company": KindFacts(
             reads=True,
-            fields=frozenset({"name", "domain", "tax_id", "phone", "address"}),
+            tells=_COMPANY | _CRMS,
+            fields=_COMPANY,
             matches=frozenset({"domain", "tax_id"}),
+            merges=True,
         ),
-        "variant": KindFacts(
-            reads=True,
-            fields=frozenset({"title", "sku", "price", "recurring"}),
-            matches=frozenset({"sku"}),
-        ),
+        "variant": KindFacts(reads=True, tells=_PRODUCT, fields=_PRODUCT, matches=frozenset({"sku"})),
         "order": KindFacts(
             reads=True,
             fields=frozenset(
@@ -64,7 +69,7 @@ FACTS = Facts(
     # A webhook names when a property changed, which is not the record's own modification mark.
     unversioned=frozenset({"customer", "company", "variant", "order"}),
 )
-TYPES: Mapping[str, tuple[ObjectType, ...]] = {
+TYPES: Mapping[Kind, tuple[ObjectType, ...]] = {
     "customer": (CONTACTS,),
     "company": (COMPANIES,),
     "variant": (PRODUCTS,),
@@ -72,9 +77,9 @@ TYPES: Mapping[str, tuple[ObjectType, ...]] = {
 }
 ADDRESS = ("address", "city", "zip", "state", "country")
 READS: Mapping[ObjectType, tuple[str, ...]] = {
-    CONTACTS: ("email", "firstname", "lastname", "phone", *ADDRESS),
-    COMPANIES: ("name", "domain", "phone", "address2", *ADDRESS),
-    PRODUCTS: ("name", "hs_sku", "price", "recurringbillingfrequency"),
+    CONTACTS: (*spelling.names(spelling.CONTACT), *people.EMAILS, people.OWNER, people.STATUS, *ADDRESS),
+    COMPANIES: (*spelling.names(spelling.COMPANY), "domain", people.OWNER, people.STATUS, "address2", *ADDRESS),
+    PRODUCTS: (*spelling.names(spelling.PRODUCT), "price", "recurringbillingfrequency"),
     DEALS: (*deals.DEAL_PROPERTIES, *deals.SOLD_PROPERTIES),
     ORDERS: (*deals.ORDER_PROPERTIES, *deals.SOLD_PROPERTIES),
 }
@@ -93,17 +98,23 @@ class Portal:
     stages: Stages
     currency: str
     tax_id: str
+    owners: people.Owners
+    others: tuple[str, ...] = ()
+    mapping: FieldMap = NOTHING_MAPPED
 
     @classmethod
-    def of(cls, connection: Connection) -> Self:
-        """The portal that a connection's options describe: `currency` (its company currency) and `tax_id_property`,
-        beside those of `Stages`."""
+    def of(cls, connection: Connection, owners: people.Owners) -> Self:
+        """The portal that a connection's options describe: `currency` (its company currency), `currencies` (others that
+        it has) and `tax_id_property`, beside those of `Stages`. `owners` answers a colleague's email by their id."""
         options = connection.options
         return cls(
             system=connection.id,
             stages=Stages.of(options),
             currency=options.get("currency") or "USD",
             tax_id=options.get("tax_id_property") or TAX_ID,
+            owners=owners,
+            others=tuple(options.get("currencies") or ()),
+            mapping=connection.mapping,
         )
 
     def type_of(self, wanted: Wanted) -> ObjectType:
@@ -115,8 +126,13 @@ class Portal:
         return TYPES[wanted.record.key.kind][0]
 
     def properties(self, wanted: Wanted) -> dict[str, str]:
-        """The properties to send: those that spell the wanted fields."""
-        return chosen(self._spelled(wanted), wanted.fields)
+        """The properties to send: those that spell the wanted fields, those that the brand maps for itself included."""
+        return chosen(self._spelled(wanted), wanted.fields) | self._mapped(wanted)
+
+    def _mapped(self, wanted: Wanted) -> dict[str, str]:
+        record = wanted.record
+        values = self.mapping.write(record.key.kind, record.custom, wanted.fields, {})
+        return {name: _text(value) for name, value in values.items()}
 
     def names(self, wanted: Wanted) -> tuple[RecordKey, ...]:
         """The records that the wanted fields name."""
@@ -163,17 +179,27 @@ class Portal:
 
     def reads(self, type: ObjectType) -> tuple[str, ...]:
         """The properties that a read of this type asks for."""
-        tax_id = (self.tax_id,) if type is COMPANIES else ()
-        return (*READS[type], *tax_id, ORIGIN, type.modified)
+        own: tuple[str, ...] = (self.tax_id,) if type in (COMPANIES, CONTACTS) else ()
+        if type is PRODUCTS:
+            own = tuple(dict.fromkeys(f"hs_price_{c.lower()}" for c in (*self.others, *catalog.USUAL)))
+        return tuple(dict.fromkeys((*READS[type], *own, *self._asked(type), ORIGIN, type.modified)))
 
     def record(self, theirs: Theirs, items: Sequence[Theirs] = ()) -> Record:
         """One of theirs as a canonical record."""
+        record = self._record(theirs, items)
+        custom = self.mapping.read(record.key.kind, theirs.properties)
+        return replace(record, custom=custom) if custom else record
+
+    def _asked(self, type: ObjectType) -> tuple[str, ...]:
+        return tuple(name for kind, types in TYPES.items() if type in types for name in self.mapping.asked(kind))
+
+    def _record(self, theirs: Theirs, items: Sequence[Theirs]) -> Record:
         if theirs.type is CONTACTS:
-            return people.customer_of(theirs, self.system)
+            return people.customer_of(theirs, self.system, self.owners, self.tax_id)
         if theirs.type is COMPANIES:
-            return people.company_of(theirs, self.system, self.tax_id)
+            return people.company_of(theirs, self.system, self.owners, self.tax_id)
         if theirs.type is PRODUCTS:
-            return catalog.variant_of(theirs, self.system, self.currency)
+            return catalog.variant_of(theirs, self.system, self.currency, self.others)
         return deals.order_of(theirs, items, self.system, self.stages, self.currency)
 
     def match_property(self, criterion: str) -> str:
@@ -184,14 +210,24 @@ class Portal:
         record = wanted.record
         match record:
             case Customer():
-                return people.contact(record)
+                return people.contact(record, self.tax_id)
             case Company():
                 return people.company(record, self.tax_id)
             case Variant():
-                return catalog.product(record, self.currency)
+                return catalog.product(record, self.currency, self.others)
             case Order():
                 return orders.sold(record, self.type_of(wanted), self.stages)
         raise Unsupported(f"{self.system}: HubSpot has no {record.key.kind}")
+
+
+def _text(value: object) -> str:
+    """A mapped value as a property holds it: '' clears it."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return spelling.yes(value)
+    return str(value)
 
 
 def normal(criterion: str, value: str) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from cashpath.notice import Wish
 from cashpath.systems.hubspot.objects import BY_NUMBER, BY_SINGULAR, ObjectType, spelled
 from cashpath.systems.inbound import BadSignature, Event, Inbound, Malformed
 
@@ -70,9 +71,15 @@ def _events(told: Any, at: str, options: Mapping[str, Any]) -> Iterator[Event]:
         raise Malformed(f"{at}.portalId is not this portal's")
     type = _type(told, topic)
     number = str(told.get("eventId", ""))
-    for id in _ids(told, topic, at):
-        kind = type.kind if type else ""
-        yield Event(topic=topic, kind=kind, id=spelled(type, id) if type else id, event=number)
+    kind, what = type.kind if type else "", topic.partition(".")[2]
+    first, *rest = [spelled(type, id) if type else id for id in _ids(told, topic, at)]
+    if what == "merge":
+        yield from (Event(topic=topic, kind=kind, id=first, event=number, absorbs=loser) for loser in rest)
+        if rest:
+            return
+    # "Webhooks API", contact.privacyDeletion: the signed body itself names what was asked for.
+    wish: Wish = "erase" if what == "privacyDeletion" and kind == "customer" else "agree"
+    yield Event(topic=topic, kind=kind, id=first, event=number, wish=wish)
 
 
 def _type(told: Mapping[str, Any], topic: str) -> ObjectType | None:
@@ -85,7 +92,8 @@ def _type(told: Mapping[str, Any], topic: str) -> ObjectType | None:
 
 
 def _ids(told: Mapping[str, Any], topic: str, at: str) -> tuple[str, ...]:
-    """A merge tells of the survivor and of each record that went into it; an association, of where it begins."""
+    """A merge tells of the survivor first and then of each record that went into it; an association, of where it
+    begins."""
     match topic.partition(".")[2]:
         case "merge":
             merged = told.get("mergedObjectIds")

@@ -1,0 +1,70 @@
+"""A backlog of contacts in few requests, merges, and each field compared by itself."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cashpath.records import BrandId, Company, Record
+from cashpath.systems.hubspot.objects import CONTACTS
+from cashpath.systems.port import Wanted
+from cashpath_sandbox.hubspot.people import PERSON
+from cashpath_sandbox.hubspot.samples import company, customer, variant
+
+BRAND = BrandId("acme")
+
+
+def wanted(record: Record, fields: frozenset[str] | None = None) -> Wanted:
+    return Wanted(record=record, fields=fields or record.field_names(), id=None, brand=BRAND)
+
+
+def requests(desk: Any, ending: str) -> int:
+    return sum(1 for entry in desk.portal.log if entry.path.partition("?")[0].endswith(ending))
+
+
+def test_three_hundred_new_customers_cost_a_few_batches(desk: Any) -> None:
+    people = [replace(customer(n), company=None) for n in range(300)]
+    emails = [f"email:{person.email}" for person in people]
+    assert not any(desk.connector.candidates_many("customer", emails).values())
+    made = desk.connector.write_many([wanted(person) for person in people])
+    ids = [written.id for written in made]
+    assert len(desk.connector.read_many("customer", ids)) == 300
+    found = desk.connector.candidates_many("customer", emails)
+    assert [found[email][0].at.id for email in emails] == ids
+    assert (requests(desk, "/contacts/batch/upsert"), requests(desk, "/contacts/batch/read")) == (3, 9)
+
+
+@pytest.mark.parametrize("record", [replace(customer(1), company=None), company(1), variant(1), variant(2)])
+def test_each_field_compares_equal_once_it_was_written(desk: Any, record: Record) -> None:
+    id = desk.connector.write(wanted(record)).id
+    held = replace(desk.connector.read(record.key.kind, id).record, key=record.key)
+    for name in desk.connector.facts.kinds[record.key.kind].fields:
+        one = frozenset({name})
+        assert desk.connector.normalised(wanted(held, one)) == desk.connector.normalised(wanted(record, one))
+
+
+def test_merged_contacts_read_as_the_survivor_and_are_merged_once(desk: Any) -> None:
+    one, other = (desk.portal.store.create(CONTACTS, {"email": f"{n}@example.com"}, PERSON).id for n in "ab")
+    for _ in range(2):
+        desk.connector.merge("customer", other, one)
+    read = desk.connector.read_many("customer", [one, other])
+    assert (read[one].merged_into, read[other].merged_into.id) == (None, one)
+    assert requests(desk, "/contacts/merge") == 1
+
+
+def test_who_looks_after_a_customer_is_read_and_what_a_portal_lacks_is_told(make_desk: Any) -> None:
+    desk = make_desk(bare=True)
+    [told] = desk.connector.check()
+    assert "contacts.cashpath_origin" in told
+    assert "cashpath prepare" in told
+    desk.connector.prepare()
+    assert desk.connector.check() == []
+    contact = desk.portal.store.create(CONTACTS, {"email": "a@example.com", "hubspot_owner_id": "78"}, PERSON)
+    assert desk.connector.read("customer", contact.id).record.account_owner == "kim@example.com"
+
+
+def test_a_company_keeps_what_the_erp_decides(desk: Any) -> None:
+    terms = replace(company(1), payment_terms="30 days", tax_exempt=True)
+    read = desk.connector.read("company", desk.connector.write(wanted(terms)).id).record
+    assert isinstance(read, Company)
+    assert (read.payment_terms, read.tax_exempt) == ("30 days", True)
