@@ -180,7 +180,7 @@ class Storm:
         accounts: list[Role] = self.rng.choice((["storefront"], ["crm"], ["storefront", "crm"], ["crm", "storefront"]))
         person = Person(f"p{n}@example.com", {})
         for role in accounts:
-            said = {name: f"{name} {n} of the {role}" for name in EDITED}
+            said: dict[str, Any] = {name: f"{name} {n} of the {role}" for name in EDITED}
             record = Customer(key=RecordKey(SYSTEMS[role], "customer", ""), email=person.email, **said)
             self.world.books[role].add(record)
             for name, value in said.items():
