@@ -88,7 +88,7 @@ class Endpoints(Standin):
         match parts:
             case ["customers"]:
                 known(query, "email", "created", "limit", "starting_after")
-                return self._all_expanded(page(self.kept.customers(query), query, url), query)
+                return self._all_expanded(self.kept.customers(query, url), query)
             case ["customers", "search"]:
                 return self._all_expanded(self.kept.search(query, url, self.search_lag), query)
             case ["customers", id, "tax_ids"]:
@@ -172,12 +172,11 @@ class Endpoints(Standin):
             case ["customers", id]:
                 gone = self.kept.customer(id)
                 self.kept.forward("DELETE", f"/v1/customers/{id}")
-                self.kept.deleted.add(id)
                 for sub in [s for s in self.subscriptions.docs.values() if s["customer"] == id]:
                     if sub["status"] != "canceled":
                         ended = self.subscriptions.cancel(sub["id"], self._seconds())
                         self.outbox.emit("customer.subscription.deleted", ended)
-                del self.kept.added[id], self.kept.tax_ids[id]
+                self.kept.forget(id)
                 return gone | {"deleted": True}, "customer.deleted"
             case ["products", id]:
                 gone = self.kept.product(id)

@@ -9,7 +9,7 @@ import httpx
 
 from cashpath_sandbox.stripe.numbers import checked
 from cashpath_sandbox.stripe.prices import Prices
-from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id
+from cashpath_sandbox.stripe.shapes import Doc, Refusal, known, merged, missing, new_id, page
 
 API_KEY = "sk_test_cashpath"
 
@@ -33,6 +33,8 @@ class Kept:
     added: dict[str, Doc] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
     emails: dict[str, list[tuple[float, str]]] = field(default_factory=dict)  # what a search may see, and since when
+    typed: dict[str, dict[str, None]] = field(default_factory=dict)  # whose email is this now, letter case included
+    ever: dict[str, dict[str, None]] = field(default_factory=dict)  # whose email was this ever, in lower case
     tax_ids: dict[str, list[Doc]] = field(default_factory=dict)  # by customer, oldest first
     account: str = field(default_factory=lambda: new_id("acct"))  # a product's id is unique in its account only
 
@@ -134,37 +136,47 @@ class Kept:
             self.forward("POST", f"/v1/products/{self.theirs(id)}", rest)
         return self.product(id)
 
-    def customers(self, query: Doc) -> list[Doc]:
+    def customers(self, query: Doc, url: str) -> Doc:
         """https://docs.stripe.com/api/customers/list: `email` is exact, letter case included."""
-        if "email" in query:
-            found = self.forward("GET", "/v1/customers", {"email": query["email"], "limit": 10_000})["data"]
-            return [self._as_customer(theirs) for theirs in found if theirs["id"] in self.added]
-        since = int((query.get("created") or {}).get("gte", 0)) if isinstance(query.get("created"), dict) else 0
-        mine = [id for id, doc in self.added.items() if id.startswith("cus_") and doc["created"] >= since]
-        return [self.customer(id) for id in reversed(mine)]
+        email = query.get("email")
+        ids = [id for id in self.added if id.startswith("cus_")] if email is None else [*self.typed.get(email, ())]
+        shells = ({"id": id, "created": self.added[id]["created"]} for id in reversed(ids))
+        found = page(shells, query, url)
+        return found | {"data": [self.customer(shell["id"]) for shell in found["data"]]}
 
     def search(self, query: Doc, url: str, lag: timedelta) -> Doc:
         """https://docs.stripe.com/search: by `email:'…'`, at most ten of them with OR, ignoring case, as things stood
         a while ago."""
-        emails = [_email_of(clause) for clause in query.get("query", "").split(" OR ")]
+        emails = {_email_of(clause) for clause in query.get("query", "").split(" OR ")}
         if len(emails) > CLAUSES_MAX:
             raise Refusal(400, f"A query has at most {CLAUSES_MAX} clauses", param="query")
         until = self.now().timestamp() - lag.total_seconds()
-        visible = {id: [seen for at, seen in seens if at <= until][-1:] for id, seens in self.emails.items()}
-        wanted = [id for id in reversed(visible) if set(visible[id]) & set(emails) and id in self.added]
-        found = [self.customer(id) for id in wanted]
-        return {
-            "object": "search_result",
-            "url": url,
-            "data": found[:100],
-            "has_more": len(found) > 100,
-            "next_page": None,
-        }
+        ever = [id for email in emails for id in self.ever.get(email, ()) if id in self.added]
+        visible = {id: [seen for at, seen in self.emails[id] if at <= until][-1:] for id in ever}
+        newest_first = sorted((id for id in visible if set(visible[id]) & emails), key=self._age)
+        found = [self.customer(id) for id in newest_first[:100]]
+        more = len(newest_first) > 100
+        return {"object": "search_result", "url": url, "data": found, "has_more": more, "next_page": None}
+
+    def _age(self, id: str) -> int:
+        return -int(self.added[id]["created"])
 
     def _indexed(self, id: str) -> Doc:
         customer = self.customer(id)
-        self.emails.setdefault(id, []).append((self.now().timestamp(), (customer["email"] or "").lower()))
+        email = customer["email"] or ""
+        before = self.added[id].get("email_typed")
+        if before is not None:
+            del self.typed[before][id]
+        self.added[id]["email_typed"] = email
+        self.typed.setdefault(email, {})[id] = None
+        self.ever.setdefault(email.lower(), {})[id] = None
+        self.emails.setdefault(id, []).append((self.now().timestamp(), email.lower()))
         return customer
+
+    def forget(self, id: str) -> None:
+        """The customer was deleted."""
+        self.deleted.add(id)
+        del self.typed[self.added.pop(id)["email_typed"]][id], self.tax_ids[id]
 
     def customer(self, id: str, *, param: str = "") -> Doc:
         """The customer as Stripe shows it, named in a path or in `param`."""

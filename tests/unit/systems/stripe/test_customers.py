@@ -1,6 +1,7 @@
 """A person who buys is one customer in Stripe."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -66,26 +67,70 @@ def test_an_email_with_a_quote_finds_only_its_own_customer(stripe: Account) -> N
     assert found.at.id == made["id"]
 
 
-def test_people_typed_in_upper_case_are_searched_for_ten_at_a_time(stripe: Account) -> None:
+def test_many_people_are_searched_for_ten_at_a_time_whatever_the_letter_case(stripe: Account) -> None:
     emails = [f"p{n}@example.com" for n in range(25)]
     made = {email: stripe.api("POST", "/v1/customers", {"email": email.upper()})["id"] for email in emails[::2]}
-    stripe.standin.settle_search()
+    stripe.clock.move(timedelta(hours=1))
     stripe.standin.log.clear()
     found = stripe.connector.candidates_many("customer", [f"email:{email}" for email in emails])
     assert {c: [r.at.id for r in readings] for c, readings in found.items()} == {
         f"email:{email}": [made[email]] if email in made else [] for email in emails
     }
     counts = stripe.standin.counts()
-    assert (counts["GET /v1/customers"], counts["GET /v1/customers/search"]) == (25, 3)
+    assert (counts["GET /v1/customers"], counts["GET /v1/customers/search"]) == (1, 3)
 
 
-def test_a_backfill_of_a_hundred_new_customers_is_two_requests_for_each_and_ten_searches(stripe: Account) -> None:
-    people = [replace(ADA, key=replace(ADA.key, id=str(n)), email=f"a{n}@example.com") for n in range(100)]
+def test_somebody_among_many_whom_the_search_does_not_know_yet_is_found_all_the_same(stripe: Account) -> None:
+    old = stripe.api("POST", "/v1/customers", {"email": "ada@example.com"})["id"]
+    stripe.clock.move(timedelta(hours=1))
+    criteria = [f"email:{name}@example.com" for name in ("ada", *"bcdefghijklm")]
+    stripe.connector.candidates_many("customer", criteria)
+    stripe.clock.sleep(1)
+    new = stripe.api("POST", "/v1/customers", {"email": "Ada@Example.com"})["id"]
+    found = stripe.connector.candidates_many("customer", criteria)
+    assert [reading.at.id for reading in found["email:ada@example.com"]] == [old, new]
+    assert not any(found[criterion] for criterion in criteria[1:])
+
+
+def test_nobody_has_an_empty_email(stripe: Account) -> None:
+    stripe.write(ADA)
+    assert stripe.connector.candidates("customer", "email: ") == []
+
+
+def test_a_backfill_of_new_customers_costs_little_more_than_their_creation(stripe: Account) -> None:
+    people = [replace(ADA, key=replace(ADA.key, id=str(n)), email=f"a{n}@example.com") for n in range(300)]
     stripe.standin.log.clear()
-    stripe.connector.candidates_many("customer", [f"email:{person.email}" for person in people])
-    written = stripe.connector.write_many([stripe.wanted(replace(p, tax_id="DE123456789")) for p in people])
-    assert not any(isinstance(result, Exception) for result in written)
-    assert stripe.standin.counts().total() <= 210
+    for start in range(0, 300, 100):
+        some = people[start : start + 100]
+        found = stripe.connector.candidates_many("customer", [f"email:{person.email}" for person in some])
+        assert not any(found.values())
+        wanted = [stripe.wanted(replace(person, tax_id="DE123456789")) for person in some]
+        assert not any(isinstance(result, Exception) for result in stripe.connector.write_many(wanted))
+        stripe.clock.sleep(40)
+    counts = stripe.standin.counts()
+    assert counts["POST /v1/customers"] == 300
+    assert counts.total() <= 300 * 1.15
+
+
+def test_what_a_killed_pass_left_of_a_hundred_customers_is_found_in_a_few_lists(stripe: Account) -> None:
+    began = stripe.clock()
+    people = [replace(ADA, key=replace(ADA.key, id=str(n)), email=f"a{n}@example.com") for n in range(100)]
+    ids = [stripe.write(person) for person in people[:50]]
+    stripe.clock.move(timedelta(minutes=20))
+    stripe.standin.log.clear()
+    found = [stripe.connector.find("customer", p.key, since=began + timedelta(seconds=n)) for n, p in enumerate(people)]
+    assert found == [*ids, *[None] * 50]
+    listed = stripe.standin.counts()["GET /v1/customers"]
+    assert listed == 100
+    assert sum(one.path.startswith("/v1/customers?") and "created" in one.path for one in stripe.standin.log) == listed
+
+
+def test_a_customer_who_was_deleted_since_they_were_listed_is_not_found(stripe: Account) -> None:
+    began = stripe.clock()
+    id = stripe.write(ADA)
+    assert stripe.connector.find("customer", ADA.key, since=began) == id
+    stripe.api("DELETE", f"/v1/customers/{id}")
+    assert stripe.connector.find("customer", ADA.key, since=began) is None
 
 
 def test_a_customer_is_read_in_two_requests_at_most_and_in_one_where_a_default_is_charged(stripe: Account) -> None:

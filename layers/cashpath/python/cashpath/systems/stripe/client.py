@@ -16,6 +16,7 @@ from cashpath.systems.stripe.checking import lacking
 from cashpath.systems.stripe.facts import EVENTS, FACTS
 from cashpath.systems.stripe.matching import matching
 from cashpath.systems.stripe.moving import moved
+from cashpath.systems.stripe.recent import Recent
 from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
@@ -25,7 +26,7 @@ from cashpath.systems.stripe.writers.customer import Customers
 from cashpath.systems.stripe.writers.subscription import Subscriptions, all_items
 from cashpath.systems.stripe.writers.variant import Variants
 
-CLOCK_MARGIN = timedelta(minutes=5)  # how far Stripe's clock and ours may be apart when we look for what we created
+CLOCK_MARGIN = timedelta(minutes=1)  # how far Stripe's clock and ours may be apart when we look for what we created
 EVENTS_KEPT = timedelta(days=29)  # Stripe lists events of the last 30 days, https://docs.stripe.com/api/events/list
 
 _PATHS: Mapping[Kind, str] = {
@@ -48,6 +49,7 @@ class Connector:
         self._mapping = connection.mapping
         self.facts = self._mapping.added_to(FACTS)
         self._api = StripeApi(connection)
+        self._recent = Recent(self._api, self._now)
         self._customers = Customers(self._api, self._mapping)
         self._variants = Variants(self._api, self._tax, self._mapping)
         self._subscriptions = Subscriptions(self._api, self._tax, self._variants, self._customers, self._now)
@@ -69,13 +71,13 @@ class Connector:
         return each_read(self.read, kind, ids)
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
-        """See `matching`: one request for each email, and one more for ten of which the list knows nobody."""
+        """Customers by their email addresses: see `matching`."""
         for criterion in criteria:
             name = criterion.partition(":")[0]
             if name not in self._kind(kind).matches:
                 raise Unsupported(f"Stripe's {kind} records cannot be matched by {name}")
         emails = {criterion: normal_email(criterion.partition(":")[2]) for criterion in criteria}
-        found = matching(self._api, list(dict.fromkeys(emails.values())))
+        found = matching(self._api, self._recent, list(dict.fromkeys(emails.values())), self._now())
         return {criterion: [self._reading(kind, c) for c in found[email]] for criterion, email in emails.items()}
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
@@ -87,13 +89,14 @@ class Connector:
             found = self._api.get(at("/v1/products", variants.product_id(origin)))
             complete = found and found["default_price"] and found["metadata"].get(ORIGIN) == str(origin)
             return str(found["id"]) if found and complete else None
-        path = _PATHS[self._checked(kind)]
-        parameters: dict[str, object] = {"created[gte]": int((since - CLOCK_MARGIN).timestamp())}
-        if kind == "subscription":
-            customer = subscriptions.customer_of(hints)
-            parameters |= {"status": "all"} | ({"customer": customer} if customer else {})
-        marked = [o for o in self._api.list(path, **parameters) if o["metadata"].get(ORIGIN) == str(origin)]
-        return str(min(marked, key=lambda o: (o["created"], o["id"]))["id"]) if marked else None
+        if kind == "customer":
+            return self._made(origin, since - CLOCK_MARGIN)
+        parameters: dict[str, object] = {"created[gte]": int((since - CLOCK_MARGIN).timestamp()), "status": "all"}
+        customer = subscriptions.customer_of(hints)
+        parameters |= {"customer": customer} if customer else {}
+        subscribed = self._api.list(_PATHS[self._checked(kind)], **parameters)
+        marked = [(s["created"], s["id"]) for s in subscribed if s["metadata"].get(ORIGIN) == str(origin)]
+        return str(min(marked)[1]) if marked else None
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
         """See `System.normalised`."""
@@ -158,6 +161,15 @@ class Connector:
                 parents[record_id(event["type"], kind, event["data"]["object"])] = None
         for id in reversed(parents):
             yield Changed(key=RecordKey(self.id, kind, id))
+
+    def _made(self, origin: RecordKey, since: datetime) -> str | None:
+        """The customer that carries `origin` still, the oldest of those created since then."""
+        marked = [(one.created, one.id) for one in self._recent.since(since) if one.origin == str(origin)]
+        for _, id in sorted(marked):
+            found = self._customers.get(id)
+            if found and found["metadata"].get(ORIGIN) == str(origin):
+                return id
+        return None
 
     def _object(self, kind: Kind, id: str) -> dict[str, Any] | None:
         match self._checked(kind):
