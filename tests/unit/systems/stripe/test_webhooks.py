@@ -101,6 +101,14 @@ def test_an_event_names_the_record_of_ours_that_changed(topic: str, about: dict[
     assert webhooks.events(delivery(event(topic, about)), {}) == (Event(topic=topic, kind=kind, id=id, event="evt_1"),)
 
 
+def test_a_card_that_was_taken_away_is_a_change_of_who_had_it() -> None:
+    method = {"object": "payment_method", "id": "pm_1", "customer": None}
+    data = {"object": method, "previous_attributes": {"customer": "cus_1"}}
+    body = {"id": "evt_1", "type": "payment_method.detached", "livemode": False, "data": data}
+    (told,) = webhooks.events(delivery(json.dumps(body).encode()), {})
+    assert (told.kind, told.id) == ("customer", "cus_1")
+
+
 def test_an_event_of_no_kind_of_ours_is_unwanted_and_not_malformed() -> None:
     (told,) = webhooks.events(delivery(event("balance.available", {"object": "balance"})), {})
     assert (told.kind, told.event) == ("", "evt_1")

@@ -21,7 +21,7 @@ from cashpath.systems.stripe.records import ORIGIN
 from cashpath.systems.stripe.records import customer as customers
 from cashpath.systems.stripe.records import subscription as subscriptions
 from cashpath.systems.stripe.records import variant as variants
-from cashpath.systems.stripe.webhooks import record_id
+from cashpath.systems.stripe.webhooks import record_id, subject
 from cashpath.systems.stripe.writers.customer import Customers
 from cashpath.systems.stripe.writers.subscription import Subscriptions, all_items
 from cashpath.systems.stripe.writers.variant import Variants
@@ -158,7 +158,7 @@ class Connector:
         else:
             parameters = {"types": list(EVENTS[kind]), "created[gte]": int(since.astimezone(UTC).timestamp())}
             for event in self._api.list("/v1/events", **parameters):
-                parents[record_id(event["type"], kind, event["data"]["object"])] = None
+                parents[record_id(event["type"], kind, subject(event["data"]))] = None
         for id in reversed(parents):
             yield Changed(key=RecordKey(self.id, kind, id))
 

@@ -34,6 +34,7 @@ EVENTS: Mapping[Kind, tuple[str, ...]] = {
         "customer.tax_id.updated",
         "customer.tax_id.deleted",
         "payment_method.attached",
+        "payment_method.detached",
     ),
     "variant": (
         "product.created",

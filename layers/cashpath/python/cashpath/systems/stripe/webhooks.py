@@ -18,6 +18,7 @@ _KINDS = (
     ("customer.subscription.", "subscription"),
     ("customer.", "customer"),
     ("payment_method.attached", "customer"),  # it may make the customer payable
+    ("payment_method.detached", "customer"),  # or no longer payable
     ("product.", "variant"),
     ("price.", "variant"),
 )
@@ -59,13 +60,22 @@ def events(request: Inbound, options: Mapping[str, Any]) -> tuple[Event, ...]:
     if not isinstance(topic, str) or not isinstance(id, str):
         raise Malformed("the event names no type or no id")
     data = body.get("data")
-    about = data.get("object") if isinstance(data, dict) else None
+    about = subject(data) if isinstance(data, dict) else None
     kind = next((kind for prefix, kind in _KINDS if topic.startswith(prefix)), "")
     if not kind or (options.get("live", False) and body.get("livemode") is not True):
         return (Event(topic=topic, kind="", id="", event=id),)
     if not isinstance(about, dict):
         raise Malformed("data.object of the event is missing")
     return (Event(topic=topic, kind=kind, id=record_id(topic, kind, about), event=id),)
+
+
+def subject(data: Mapping[str, Any]) -> Any:
+    """The object that an event tells of. A payment method that was detached no longer names its customer: that stands
+    among the `previous_attributes` (https://docs.stripe.com/api/events/object)."""
+    about, before = data.get("object"), data.get("previous_attributes")
+    if not isinstance(about, dict) or not isinstance(before, dict) or about.get("customer") is not None:
+        return about
+    return {**about, "customer": before.get("customer")}
 
 
 def record_id(topic: str, kind: str, about: Mapping[str, Any]) -> str:
