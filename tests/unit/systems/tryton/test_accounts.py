@@ -78,10 +78,11 @@ def test_a_payment_term_that_tryton_does_not_have_is_for_a_person_and_leaves_no_
 @pytest.mark.parametrize(
     ("tax_id", "type", "told"),
     [
-        (VAT, "eu_vat", "DE811907980"),
+        (VAT, "de_vat", "DE811907980"),
         ("DE 811 907 981", None, "DE811907981"),
         ("12-3456789", None, "123456789"),
-        ("GB 980 7806 84", None, "GB980780684"),
+        ("GB 980 7806 84", "gb_vat", "GB980780684"),
+        ("PL 856-734-62-15", "pl_vat", "PL8567346215"),
     ],
 )
 def test_a_tax_number_has_a_type_where_tryton_finds_it_valid(erp: Any, tax_id: str, type: str, told: str) -> None:

@@ -22,6 +22,7 @@ def people(first: int, many: int = HUNDRED) -> list[Customer]:
 
 
 def test_a_hundred_customers_are_created_in_one_call_and_their_addresses_in_another(erp: Any) -> None:
+    erp.customer()
     records = people(20_000)
     wanted = [erp.wanted(record, refs={}) for record in records]
     results: list[Any] = []
@@ -41,6 +42,7 @@ def test_a_hundred_customers_are_created_in_one_call_and_their_addresses_in_anot
 
 
 def test_a_hundred_customers_are_changed_in_four_calls(erp: Any) -> None:
+    erp.customer()
     records = people(21_000)
     ids = [r.id for r in erp.connector.write_many([erp.wanted(record, refs={}) for record in records])]
     changed = [edited(record) for record in records]
@@ -58,6 +60,7 @@ def test_a_hundred_customers_are_changed_in_four_calls(erp: Any) -> None:
 
 
 def test_a_hundred_products_are_created_fifty_at_a_time(erp: Any) -> None:
+    erp.mug()
     wanted = [erp.wanted(variants(n)[-1], refs={}) for n in range(20_000, 20_000 + HUNDRED)]
     results: list[Any] = []
     calls = erp.calls(lambda: results.extend(erp.connector.write_many(wanted)))
@@ -100,6 +103,7 @@ def test_where_tryton_refuses_the_batch_each_party_is_there_once(erp: Any) -> No
 
 
 def test_who_dies_between_the_calls_left_parties_that_the_next_pass_finds_and_completes(erp: Any) -> None:
+    erp.customer()
     records = people(23_000, 3)
     wanted = [erp.wanted(record, refs={}) for record in records]
     erp.wire.reset()
@@ -115,6 +119,7 @@ def test_who_dies_between_the_calls_left_parties_that_the_next_pass_finds_and_co
 
 
 def test_a_batch_that_got_no_answer_is_told_so_for_each_of_its_records(erp: Any) -> None:
+    erp.customer()
     wanted = [erp.wanted(record, refs={}) for record in people(24_000, 3)]
     erp.wire.reset()
     erp.wire.misbehave(0, "cut_after")

@@ -75,9 +75,14 @@ class Database:
         """The result of any other method that changes nothing."""
         return self._rpc.reads(method, *arguments, context=self._context(company))
 
-    def writes(self, method: str, *arguments: Any, company: int | None = None) -> Any:
-        """The result of a method that changes something."""
-        return self._rpc.writes(method, *arguments, context=self._context(company))
+    def writes(self, method: str, *arguments: Any, company: int | None = None, rights: Row | None = None) -> Any:
+        """The result of a method that changes something; `rights` where fields open to some groups alone."""
+        return self._rpc.writes(method, *arguments, context={**self._context(company), **(rights or {})})
+
+    def rights(self) -> Row:
+        """The groups of our user, as Tryton's own client tells them with each call."""
+        preferences = self.reads("model.res.user.get_preferences", True)
+        return {name: preferences[name] for name in ("administrator", "groups")}
 
     def field_types(self, model: str) -> Mapping[str, str]:
         """The type of each field of a model, read once. Raises NeedsPerson where the user may not see it."""

@@ -44,8 +44,8 @@ SET_UP = frozenset(
         "unknown_tax",
     }
 )
-# How many records are written in one call. A hundred products make a query that SQLite's parser is too small for
-# (measured: "parser stack overflow"; a call is undone as a whole, so smaller ones are also kinder where one is refused).
+# How many records are written in one call: a hundred products make a query that SQLite's parser is too small for
+# (measured: "parser stack overflow").
 AT_ONCE: Mapping[str, int] = {"party": 100, "variant": 50, "order": 1}
 SOURCES: Mapping[str, tuple[Source, ...]] = {
     "customer": (

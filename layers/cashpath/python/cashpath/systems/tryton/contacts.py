@@ -1,9 +1,10 @@
 """Email, phone and tax numbers of a party: how Tryton keeps them, and what has to change. Pure.
 
 Email and phone are contact mechanisms marked in their comment, so that one somebody added by hand is left alone. A
-phone number without country code is kept as `other`: Tryton checks phones. The tax number is an identifier: of type
-`eu_vat` where it begins with a member state's prefix and Tryton finds it valid, else without a type. Identifiers of the
-member states' own types (`de_vat`, `fr_tva`) may have been entered without the prefix; they are read with it.
+phone number without country code is kept as `other`: Tryton checks phones. The tax number is an identifier of the
+country's own type (`de_vat`) where it begins with its prefix and Tryton finds it valid, else without a type.
+(Not of type `eu_vat`, which Tryton lets nobody invoice without a warning before it has asked VIES about it; a person
+may make it one.) Tryton may keep such numbers without their prefix; they are read with it.
 Source: trytond_party 8.2, `party.py` (TAX_IDENTIFIER_TYPES, Identifier.check_code), `contact_mechanism.py`.
 """
 
@@ -22,35 +23,12 @@ Row = Mapping[str, Any]
 MECHANISM_FIELDS = ("active", "address", "type", "value", "name", "comment", "create_date", "write_date")
 IDENTIFIER_FIELDS = ("active", "address", "type", "code", "create_date", "write_date")
 
-# The VAT prefix of each member state (Greece's is EL, Northern Ireland's XI), and the type that Tryton has for it.
+# The VAT prefix of each member state of the EU (Greece's is EL) and the United Kingdom, and Tryton's type for it.
+_STATES = "AT BE BG CY CZ DE DK EE ES FI FR GB HR HU IE IT LU LV MT NL PL PT RO SE SI SK"
 VAT_TYPES: Mapping[str, str] = {
-    "AT": "at_uid",
-    "BE": "be_vat",
-    "BG": "bg_vat",
-    "CY": "cy_vat",
-    "CZ": "cz_dic",
-    "DE": "de_vat",
-    "DK": "dk_cvr",
-    "EE": "ee_kmkr",
+    **{state: f"{state.lower()}_vat" for state in _STATES.split()},
     "EL": "gr_vat",
-    "ES": "es_nif",
-    "FI": "fi_alv",
-    "FR": "fr_tva",
-    "HR": "hr_oib",
-    "HU": "hu_anum",
-    "IE": "ie_vat",
-    "IT": "it_iva",
     "LT": "lt_pvm",
-    "LU": "lu_tva",
-    "LV": "lv_pvn",
-    "MT": "mt_vat",
-    "NL": "nl_btw",
-    "PL": "pl_nip",
-    "PT": "pt_nif",
-    "RO": "ro_cf",
-    "SE": "se_vat",
-    "SI": "si_ddv",
-    "SK": "sk_dph",
 }
 PREFIXES: Mapping[str, str] = {type: prefix for prefix, type in VAT_TYPES.items()}
 
@@ -85,8 +63,7 @@ def kept_tax_id(tax_id: str) -> dict[str, Any]:
 
 def identifier_of(tax_id: str, *, plain: bool) -> dict[str, Any]:
     """The identifier for a normal tax number; `plain` where Tryton found it invalid."""
-    typed = tax_id[:2] in VAT_TYPES and not plain
-    return {"type": "eu_vat" if typed else None, "code": tax_id}
+    return {"type": None if plain else VAT_TYPES.get(tax_id[:2]), "code": tax_id}
 
 
 def mechanism_changes(now: Row | None, way: Way, value: str, *, plain: bool) -> list[list[Any]]:
