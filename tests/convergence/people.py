@@ -35,6 +35,7 @@ SYSTEMS: dict[Role, SystemId] = {role: SystemId(role) for role in ROLES}
 LIFETIME = FLOWS[FLOW].timeout * 1000
 EDITED = ("first_name", "last_name", "phone", "account_owner", "payment_terms", "locale", "sales_status")
 STORM = 300_000  # ms
+ACCOUNTS: tuple[tuple[Role, ...], ...] = (("storefront",), ("crm",), ("storefront", "crm"), ("crm", "storefront"))
 
 
 def rules(rng: Random) -> Rules:
@@ -177,7 +178,7 @@ class Storm:
 
     def _person(self, n: int) -> Person:
         """Somebody with an account in the storefront, in the CRM, or in both, each of which then is a root at first."""
-        accounts: list[Role] = self.rng.choice((["storefront"], ["crm"], ["storefront", "crm"], ["crm", "storefront"]))
+        accounts = self.rng.choice(ACCOUNTS)
         person = Person(f"p{n}@example.com", {})
         for role in accounts:
             said: dict[str, Any] = {name: f"{name} {n} of the {role}" for name in EDITED}

@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "faults.py": {"cashpath.records"},
     "notice.py": set[str](),
     "ownership.py": {"cashpath.records"},
-    "systems": {"cashpath.records", "cashpath.faults", "cashpath.notice", "cashpath.systems"},
+    "systems": {"cashpath.records", "cashpath.faults", "cashpath.notice", "cashpath.systems"}
+    | {"cashpath.settings.slices"},  # the desk: what a brand decides
     "flows": PURE
     | {"cashpath.flows", "cashpath.systems.port", "cashpath.systems.desk"}
     | {"cashpath.ledger.seen", "cashpath.settings.slices"},

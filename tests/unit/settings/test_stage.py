@@ -85,7 +85,7 @@ def test_a_flow_is_told_all_systems_brands_and_rules(file: Path) -> None:
     assert slice.systems[stage.of_role("crm")[0]].secret == "cashpath/test/hubspot/api"
     (brand,) = slice.brands.values()
     assert brand.systems == {"storefront": "shop", "crm": "hubspot", "billing": "stripe", "erp": "tryton"}
-    assert brand.modes == {"create_orders": "live"}
+    assert brand.modes == {**dict.fromkeys(FLOWS, "off"), "create_orders": "live"}
     assert brand.rules.cutover == "2026-01-01T00:00:00+00:00"
 
 

@@ -29,6 +29,7 @@ from cashpath.runner import Queues as Sending
 from cashpath.runner import Runner
 from cashpath.settings.slices import FlowSlice
 from cashpath.systems.connection import Connection, Secret
+from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import System
 from cashpath.systems.registry import connector
 
@@ -89,7 +90,14 @@ class Parts:
                 return self.secrets.get(system.secret, fresh=fresh)
 
             self._systems[id] = connector(system.vendor)(
-                Connection(id=id, options=system.options, secret=secret, now=now, sleep=time.sleep)
+                Connection(
+                    id=id,
+                    options=system.options,
+                    secret=secret,
+                    now=now,
+                    sleep=time.sleep,
+                    mapping=FieldMap.of_settings(system.fields),
+                )
             )
         return self._systems[id]
 

@@ -4,8 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cashpath.cli import exceptions, look, switch
+from cashpath.cli import exceptions, look, mapping, switch
 from cashpath.cli.backfill import backfill
+from cashpath.cli.check import check
+from cashpath.cli.ownership import ownership
 from cashpath.cli.prepare import prepare
 from cashpath.cli.stage import Stage
 
@@ -18,6 +20,9 @@ app.add_typer(exceptions.app, name="exceptions")
 app.command()(look.status)
 app.command()(look.trace)
 app.command()(look.unlink)
+app.add_typer(mapping.app, name="mapping")
+app.command()(ownership)
+app.command()(check)
 app.command()(prepare)
 app.command()(backfill)
 app.command()(switch.pause)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cashpath.cli.settings import SETTINGS, loaded, system_in
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
@@ -15,20 +16,14 @@ if TYPE_CHECKING:
 def prepare(
     context: typer.Context,
     system: Annotated[str, typer.Argument(help="The system, as the stage's TOML names it.")],
-    settings: Annotated[Path, typer.Option(help="The stage's TOML.")],
+    settings: Annotated[Path, SETTINGS],
 ) -> None:
     """Create the custom fields that a system lacks. Safe to repeat; needs a secret that may change fields."""
     from cashpath.settings import compiled
-    from cashpath.settings.load import StageError, load
     from cashpath.systems.port import Preparable
 
-    try:
-        stage = load(settings)
-    except StageError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
-    if system not in stage.systems:
-        raise typer.BadParameter(f"{settings} names no system {system!r}; it names {', '.join(sorted(stage.systems))}")
-    there = connected(context.obj, compiled.system(stage, system))
+    stage = loaded(settings)
+    there = connected(context.obj, compiled.system(stage, system_in(stage, settings, system)))
     if not isinstance(there, Preparable):
         typer.echo(f"{system} needs no preparation")
         return
@@ -40,6 +35,7 @@ def connected(stage: Stage, system: "SystemSlice") -> "System":
     """The connector of a system, with the operator's own rights to its secret."""
     from cashpath.aws.secrets import Secrets
     from cashpath.systems.connection import Connection, Secret
+    from cashpath.systems.mapping import FieldMap
     from cashpath.systems.registry import connector
 
     secrets = Secrets(stage.client("secretsmanager"))
@@ -47,5 +43,12 @@ def connected(stage: Stage, system: "SystemSlice") -> "System":
     def secret(fresh: bool = False) -> Secret:
         return secrets.get(system.secret, fresh=fresh)
 
-    connection = Connection(id=system.id, options=system.options, secret=secret, now=stage.now, sleep=stage.sleep)
+    connection = Connection(
+        id=system.id,
+        options=system.options,
+        secret=secret,
+        now=stage.now,
+        sleep=stage.sleep,
+        mapping=FieldMap.of_settings(system.fields),
+    )
     return connector(system.vendor)(connection)

@@ -6,15 +6,17 @@ from importlib import import_module
 from pydantic import ValidationError
 
 from cashpath.flows.manifest import FLOWS
+from cashpath.settings import fields, owners
 from cashpath.settings.options import VENDORS
 from cashpath.settings.stage import BrandTable, Stage
 from cashpath.settings.wording import plain
+from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Facts
 
 
 def problems(stage: Stage) -> list[str]:
     """Everything that is wrong with a stage; the later checks only where the earlier ones found nothing."""
-    for check in (_systems, _brands, _secrets, _shared, _flows):
+    for check in (_systems, _brands, _secrets, _shared, _fields, _owners, _flows):
         if found := list(check(stage)):
             return found
     return []
@@ -86,6 +88,24 @@ def _shared(stage: Stage) -> Iterator[str]:
                 yield f"brands.{brand}.hint: {hint!r} is also another brand's of {id!r}; each needs its own"
 
 
+def _fields(stage: Stage) -> Iterator[str]:
+    """The fields that brands map for themselves."""
+    yield from fields.problems(stage.fields, {id: (table.role, table.fields) for id, table in stage.systems.items()})
+
+
+def _owners(stage: Stage) -> Iterator[str]:
+    """Each field has one owner, whose system can tell it."""
+    for id, brand in stage.brands.items():
+        systems = {role: str(system) for role, system in brand.systems.items()}
+        facts = {role: facts_in(stage, system) for role, system in systems.items()}
+        yield from owners.problems(id, brand.ownership, stage.fields, facts, systems)
+
+
+def facts_in(stage: Stage, system: str) -> Facts:
+    """What a system of the stage can do, its mapped fields included."""
+    return FieldMap.of_settings(stage.mapped(system)).added_to(facts_of(stage.systems[system].vendor))
+
+
 def _flows(stage: Stage) -> Iterator[str]:
     for id, brand in stage.brands.items():
         for flow, mode in brand.flows.items():
@@ -98,7 +118,7 @@ def _flow(stage: Stage, id: str, brand: BrandTable, flow: str) -> Iterator[str]:
     for role, kinds in FLOWS[flow].writes.items():
         system = brand.systems.get(role)
         if system is None:
-            if role == "erp":
+            if role == "erp" and flow == "create_orders":
                 yield f"brands.{id}.erp is missing: {flow} books orders there; name the brand's ERP, or switch it off"
             continue
         has = {kind for kind, facts in facts_of(stage.systems[system].vendor).kinds.items() if facts.fields}

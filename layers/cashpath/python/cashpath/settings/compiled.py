@@ -1,7 +1,7 @@
 """A checked stage becomes one JSON slice for each function: what it needs to know, and no more."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -9,7 +9,7 @@ from cashpath.flows.manifest import FLOWS
 from cashpath.records.keys import Role, SystemId
 from cashpath.settings.options import POLLED
 from cashpath.settings.slices import Mode, Rules, SystemSlice
-from cashpath.settings.stage import BrandTable, Stage
+from cashpath.settings.stage import Stage
 
 
 def receivers(stage: Stage) -> Mapping[Role, tuple[SystemId, ...]]:
@@ -39,7 +39,7 @@ def receiver_slice(stage: Stage, role: Role) -> str:
 def flow_slice(stage: Stage, flow: str) -> str:
     """What a function that runs a flow, or works on what flows left, loads."""
     systems = [_system(stage, id, stage.api_secret(id)) for id in stage.systems]
-    return _json(stage=stage.name, flow=flow, systems=systems, brands=[_brand(*brand) for brand in _brands(stage)])
+    return _json(stage=stage.name, flow=flow, systems=systems, brands=[_brand(stage, id) for id in stage.brands])
 
 
 def system(stage: Stage, id: str) -> SystemSlice:
@@ -47,19 +47,29 @@ def system(stage: Stage, id: str) -> SystemSlice:
     return SystemSlice(**_system(stage, id, stage.api_secret(id)))
 
 
-def _brands(stage: Stage) -> Iterable[tuple[str, BrandTable]]:
-    return stage.brands.items()
-
-
 def _system(stage: Stage, id: str, secret: str) -> dict[str, Any]:
     system = stage.systems[id]
     options = stage.options(id).model_dump(mode="json", exclude_none=True)
-    return asdict(SystemSlice(id=SystemId(id), vendor=system.vendor, role=system.role, secret=secret, options=options))
+    slice = SystemSlice(
+        id=SystemId(id),
+        vendor=system.vendor,
+        role=system.role,
+        secret=secret,
+        options=options,
+        fields=stage.mapped(id),
+    )
+    return asdict(slice)
 
 
-def _brand(id: str, brand: BrandTable) -> dict[str, Any]:
+def _brand(stage: Stage, id: str) -> dict[str, Any]:
+    brand = stage.brands[id]
     modes: dict[str, Mode] = {flow: brand.flows.get(flow, "off") for flow in FLOWS}
-    rules = Rules(cutover=brand.cutover.isoformat(), **brand.rules.model_dump())
+    rules = Rules(
+        cutover=brand.cutover.isoformat(),
+        customers_to=brand.customers_to,
+        ownership=stage.ownership(id),
+        **brand.rules.model_dump(),
+    )
     owners = rules.ownership
     told = {**asdict(rules), "ownership": {"owners": owners.owners, "raised": sorted(owners.raised)}}
     return {"id": id, "systems": dict(brand.systems), "modes": modes, "rules": told, "hint": brand.hint}

@@ -34,12 +34,14 @@ class Shopify(Options):
 
 
 class Hubspot(Options):
-    """`portal`: the account's number (Hub ID). `currency`: its company currency. Pipelines, stages and the property
+    """`portal`: the account's number (Hub ID). `currency`: its company currency; `currencies`: others
+    that it has. Pipelines, stages and the property
     that holds a tax number: internal names, where the account has its own."""
 
     portal: int
     url: Url = "https://api.hubapi.com"
     currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
+    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
     tax_id_property: str | None = None
     pipeline: str | None = None
     won_stage: str | None = None

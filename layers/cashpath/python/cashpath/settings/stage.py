@@ -9,9 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from cashpath.records.keys import ROLES, BrandId, Role, SystemId
+from cashpath.ownership import Ownership
+from cashpath.records.keys import ROLES, BrandId, Kind, Role, SystemId
+from cashpath.settings.fields import CustomField, FieldHolder, FieldName
 from cashpath.settings.options import VENDORS, Options
-from cashpath.settings.slices import Mode
+from cashpath.settings.owners import OwnershipTable, ownership_of
+from cashpath.settings.slices import CUSTOMERS_TO, Mode
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
 Become = Literal["order", "deal"]
@@ -40,6 +43,7 @@ class SystemTable(_Part):
     secret: str | None = None
     webhook_secret: str | None = None
     options: dict[str, Any] = Field(default_factory=dict)
+    fields: dict[Kind, dict[FieldName, FieldHolder]] = Field(default_factory=dict)
 
 
 class RulesTable(_Part):
@@ -50,10 +54,12 @@ class RulesTable(_Part):
     company_orders: Become = "deal"
     skip_channels: tuple[str, ...] = ()
     live: bool = True
+    move_subscribers: bool = False
 
 
 class BrandTable(_Part):
-    """`[brands.<id>]`: the system of each role, the date before which nothing is created, rules and flow modes."""
+    """`[brands.<id>]`: the system of each role, the date before which nothing is created, where customers go by the
+    role where they began, rules, owners and flow modes."""
 
     storefront: str | None = None
     crm: str | None = None
@@ -61,7 +67,9 @@ class BrandTable(_Part):
     erp: str | None = None
     cutover: datetime
     hint: str = ""
+    customers_to: dict[Role, tuple[Role, ...]] = Field(default_factory=lambda: dict(CUSTOMERS_TO))
     rules: RulesTable = RulesTable()
+    ownership: OwnershipTable = OwnershipTable()
     flows: dict[str, Mode] = Field(default_factory=dict)
 
     @field_validator("cutover")
@@ -84,6 +92,7 @@ class Stage(_Part):
     stage: StageTable
     systems: dict[Name, SystemTable]
     brands: dict[Name, BrandTable]
+    fields: dict[Kind, dict[FieldName, CustomField]] = Field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -109,3 +118,23 @@ class Stage(_Part):
     def brands_of(self, id: str) -> tuple[BrandId, ...]:
         """The brands that name a system."""
         return tuple(BrandId(brand) for brand, table in self.brands.items() if id in table.systems.values())
+
+    def mapped(self, id: str) -> dict[str, dict[str, dict[str, Any]]]:
+        """A system's mapped fields as plain JSON, as `systems.mapping.FieldMap.of_settings` reads them."""
+        return {
+            kind: {
+                name: {
+                    "field": holder.field,
+                    "type": self.fields[kind][name].type,
+                    "path": holder.path,
+                    "values": dict(holder.values),
+                    "writes": holder.writes,
+                }
+                for name, holder in holders.items()
+            }
+            for kind, holders in self.systems[id].fields.items()
+        }
+
+    def ownership(self, brand: str) -> Ownership:
+        """Who decides which field for a brand."""
+        return ownership_of(self.brands[brand].ownership, self.fields)

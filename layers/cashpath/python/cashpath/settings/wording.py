@@ -1,6 +1,8 @@
 """What pydantic's errors mean to the person who wrote the TOML."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from difflib import get_close_matches
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -21,6 +23,12 @@ MISSING = {
     "portal": "is missing; write the HubSpot account's number (Hub ID), as in portal = 1234567",
     "live": "is missing; write live = true where the Stripe key is a live one, else live = false",
 }
+
+
+def known_as(name: str, known: Iterable[str]) -> str:
+    """The nearest known name, as the end of a sentence about one that is not."""
+    near = get_close_matches(name, list(known), n=1)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(sorted(known)) or 'none'}"
 
 
 def plain(error: ValidationError, where: str = "") -> list[str]:

@@ -1,0 +1,78 @@
+"""Setting up: who owns what, what a mapping makes of a sample, what a vendor lacks."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from cashpath_sandbox.hubspot.portal import HubSpot
+from cashpath_sandbox.standin import serve
+
+STAGE = (Path(__file__).parents[3] / "infra" / "stages" / "local.toml").read_text(encoding="utf-8")
+LOYALTY = """
+[fields.customer.loyalty]
+type = "text"
+owner = "crm"
+values = ["gold", "silver"]
+[systems.hubspot.fields.customer.loyalty]
+field = "loyalty_tier"
+values = { gold = "Gold", silver = "Silver" }
+"""
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    file = tmp_path / "stage.toml"
+    file.write_text(STAGE + LOYALTY, encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def portal() -> Iterator[str]:
+    """Where a portal without Cashpath's properties answers."""
+    server = serve(HubSpot(token="pat-1", bare=True))
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_the_matrix_shows_who_owns_each_field_and_what_becomes_of_others_changes(operator: Any, settings: Path) -> None:
+    said = operator.says("ownership", "--kind", "customer", "--settings", str(settings))
+    assert "storefront (shop)" in said
+    [payable] = [line.split() for line in said.splitlines() if line.startswith("payable")]
+    assert payable == ["payable", "-", "-", "OWNS", "-", "put", "right"]
+    told = json.loads(operator.says("ownership", "--json", "--settings", str(settings)))
+    [loyalty] = [row for row in told["demo"]["customer"] if row["field"] == "custom.loyalty"]
+    assert (loyalty["crm"], loyalty["billing"]) == ("OWNS", "-")
+
+
+def test_a_sample_shows_each_field_before_and_after(operator: Any, settings: Path, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.json"
+    sample.write_text(json.dumps({"loyalty_tier": "Gold"}), encoding="utf-8")
+    said = operator.says("mapping", "try", "hubspot", "customer", str(sample), "--settings", str(settings))
+    assert said.splitlines()[-1].split() == ["custom.loyalty", "loyalty_tier", "text", "Gold", "gold", "Gold"]
+
+
+def test_a_sample_that_cannot_be_translated_says_so_and_fails(operator: Any, settings: Path, tmp_path: Path) -> None:
+    sample = tmp_path / "sample.json"
+    sample.write_text(json.dumps({"loyalty_tier": "Platinum"}), encoding="utf-8")
+    failed = operator.run("mapping", "try", "hubspot", "customer", str(sample), "--settings", str(settings))
+    assert failed.exit_code == 1
+    assert "known are Gold, Silver" in failed.output
+
+
+def test_what_a_portal_lacks_is_told_with_its_remedy(operator: Any, settings: Path, portal: str) -> None:
+    settings.write_text(settings.read_text().replace("http://127.0.0.1:8302", portal), encoding="utf-8")
+    boto3.client("secretsmanager").create_secret(
+        Name="cashpath/local/hubspot/api", SecretString=json.dumps({"access_token": "pat-1"})
+    )
+    asked = ("check", "--system", "hubspot", "--settings", str(settings))
+    failed = operator.run(*asked)
+    assert failed.exit_code == 1
+    assert "contacts.cashpath_origin" in failed.output
+    assert "no property 'loyalty_tier'" in failed.output
+    operator.says("prepare", "hubspot", "--settings", str(settings))
+    assert "cashpath prepare" not in operator.run(*asked).output
