@@ -23,7 +23,7 @@ def ownership(
     kind: Annotated[str, typer.Option(help="customer, company, product, variant, order or subscription.")] = "",
     json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """Who decides which field: fields down, systems across. `gets it`: Cashpath writes it there; `-`: not held there."""
+    """Who decides which field: fields down, systems across. `gets it`: written there; `-`: not held there."""
     from cashpath.records.keys import KINDS
 
     stage = loaded(settings)
