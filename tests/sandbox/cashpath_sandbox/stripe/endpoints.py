@@ -1,9 +1,11 @@
 """What each endpoint of the stand-in does, over what localstripe and the stand-in keep, and what it emits."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -51,6 +53,23 @@ class Endpoints(Standin):
         updated = self.kept.update_customer(customer, {"invoice_settings": {"default_payment_method": attached["id"]}})
         self.outbox.emit("customer.updated", updated)
         return updated
+
+    def edit(self, path: str, form: Mapping[str, str]) -> Doc:
+        """Somebody makes or edits an object in Stripe's dashboard: as the API's POST, but no request of anybody's."""
+        with self.lock:
+            return self.asked("POST", path, "", urlencode(form))
+
+    def remove(self, path: str) -> Doc:
+        """Somebody deletes an object in the dashboard."""
+        with self.lock:
+            return self.asked("DELETE", path, "", "")
+
+    def reprice(self, product: str, amount: int, currency: str = "eur", interval: str = "") -> Doc:
+        """Somebody gives a product another default price in the dashboard; the product."""
+        often = {"recurring[interval]": interval} if interval else {}
+        form = {"product": product, "currency": currency, "unit_amount": str(amount), **often}
+        price = self.edit("/v1/prices", form)["id"]
+        return self.edit(f"/v1/products/{product}", {"default_price": price})
 
     def settle_search(self) -> None:
         """Let the search catch up."""

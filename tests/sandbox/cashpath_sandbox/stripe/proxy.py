@@ -12,11 +12,11 @@ keys, of which it knows what they may not touch. Left out: authentication beyond
 fault), `previous_attributes` of events, 409 for a key whose first request still runs.
 
 As people use it: `POST /_sandbox/customers {"email", "name"}` makes a customer whose card checkout saved;
-everything else is edited through the API itself. `POST /_sandbox/webhooks {"url", "secrets"}` names the endpoint, `GET`
-of it says how many deliveries are `due` and what the others were answered (0: nothing),
-`POST /_sandbox/redeliver` sends all again, `POST /_sandbox/errors {"path", "status"}` lets the next write to a path
-fail after it began, stored for its key; `POST /_sandbox/settings {"saves_cards": true}` gives each new customer a
-card.
+everything else is edited through the API itself, or in process as in the dashboard: `edit`, `remove`, `reprice`.
+`POST /_sandbox/webhooks {"url", "secrets"}` names the endpoint, `GET` of it says how many deliveries are `due` and what
+the others were answered (0: nothing), `POST /_sandbox/redeliver` sends all again, `POST /_sandbox/errors {"path",
+"status"}` lets the next write to a path fail after it began, stored for its key; `POST /_sandbox/settings
+{"saves_cards": true}` gives each new customer a card.
 """
 
 import json

@@ -2,6 +2,7 @@
 
 import pytest
 
+from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.port import Checkable
 from cashpath_sandbox.killable import Answer
 from cashpath_sandbox.stripe.bench import Account, account
@@ -33,6 +34,12 @@ def test_a_key_of_the_other_mode_is_named_and_nothing_is_sent(key: str, live: bo
     (sentence,) = lacking(stripe)
     assert f"not one of {mode} mode" in sentence
     assert stripe.transport.sent == []
+
+
+def test_a_mapped_field_that_no_metadata_can_hold_is_named() -> None:
+    fields = (Mapped(name="club", field="club[level]"), Mapped(name="tier", field="Tier"))
+    (sentence,) = lacking(account(mapping=FieldMap({"customer": fields})))
+    assert "club[level]" in sentence
 
 
 def test_a_key_that_stripe_refuses_is_named_with_its_remedy(stripe: Account) -> None:

@@ -1,11 +1,12 @@
 """Names, tax numbers and a brand's own fields come back from Stripe as they were given."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from cashpath.records import BrandId, Customer, RecordKey, SystemId
+from cashpath.records import BadRecord, BrandId, Customer, RecordKey, SystemId
 from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.port import Wanted
 from cashpath.systems.stripe.records.tax_ids import normal, typed
@@ -202,3 +203,38 @@ def test_a_field_alone_says_the_same_of_a_record_of_any_system(stripe: Account) 
     elsewhere = Customer(key=RecordKey(SystemId("crm"), "customer", "9"), email="Ada@Example.com")
     only_email = Wanted(record=elsewhere, fields=frozenset({"email"}), id=None, brand=BrandId("acme"))
     assert stripe.connector.normalised(only_email) == {"email": "ada@example.com"}
+
+
+def test_fields_of_the_brands_own_keep_their_types_and_what_else_stands_beside_them() -> None:
+    points = Mapped(name="points", field="points", type="number")
+    club = Mapped(name="club", field="prefs", path="club.level", values={"gold": "G", "none": "N"})
+    news = Mapped(name="news", field="News?", type="boolean")
+    stripe = account(mapping=FieldMap({"customer": (points, club, news)}))
+    ada = replace(ADA, custom={"points": 12, "club": "gold", "news": False})
+    id = stripe.write(ada)
+    assert stripe.agrees(ada)
+    assert seen_alike(stripe, ada)
+    assert read(stripe).custom == ada.custom
+    stripe.standin.edit(f"/v1/customers/{id}", {"metadata[prefs]": '{"tea":1,"club":{"level":"N","since":2020}}'})
+    assert read(stripe).custom["club"] == "none"
+    stripe.write(ada)
+    prefs = stripe.api("GET", f"/v1/customers/{id}")["metadata"]["prefs"]
+    assert json.loads(prefs) == {"tea": 1, "club": {"level": "G", "since": 2020}}
+
+
+def test_a_field_that_somebody_mistyped_in_stripe_is_put_right() -> None:
+    stripe = account(mapping=FieldMap({"customer": (Mapped(name="points", field="points", type="number"),)}))
+    ada = replace(ADA, custom={"points": 12})
+    id = stripe.write(ada)
+    stripe.standin.edit(f"/v1/customers/{id}", {"metadata[points]": "twelve"})
+    with pytest.raises(BadRecord, match="points"):
+        read(stripe)
+    assert not stripe.agrees(ada)
+    stripe.write(ada)
+    assert stripe.agrees(ada)
+
+
+def test_a_field_of_the_brands_own_that_is_too_long_for_stripe_is_named() -> None:
+    stripe = account(mapping=CLUB)
+    with pytest.raises(BadRecord, match="Club level has 501 characters"):
+        stripe.write(replace(ADA, custom={"club": "x" * 501}))

@@ -179,6 +179,15 @@ def test_a_change_of_price_that_was_killed_and_taken_back_ends_at_the_old_price(
     assert read(stripe).price == COFFEE.price
 
 
+def test_a_price_that_somebody_set_in_stripe_is_put_right(stripe: Account) -> None:
+    id = stripe.write(COFFEE)
+    stripe.standin.reprice(id, 100, interval="month")
+    assert read(stripe).price == Money(100, "EUR")
+    assert not stripe.agrees(COFFEE)
+    stripe.write(COFFEE)
+    assert in_use(stripe) == {"1250 eur": True, "100 eur": False}
+
+
 def test_a_hundred_products_are_read_in_one_request(stripe: Account) -> None:
     variants = [replace(COFFEE, key=replace(COFFEE.key, id=str(n)), sku=f"C{n}") for n in range(100, 130)]
     ids = [stripe.write(variant) for variant in variants]

@@ -6,6 +6,7 @@ import httpx
 
 from cashpath.faults import CredentialsRefused
 from cashpath.systems.http import Refused
+from cashpath.systems.mapping import FieldMap
 from cashpath.systems.stripe.api import StripeApi
 
 # Path, and the name of the permission where a restricted key is made (https://docs.stripe.com/keys/restricted-api-keys)
@@ -17,16 +18,25 @@ _NEEDED = (
     ("/v1/subscriptions", "Subscriptions"),
     ("/v1/events", "Events"),
 )
+KEY_MAX = 40  # https://docs.stripe.com/metadata
 _WRITTEN = frozenset({"Customers", "Products", "Prices", "Subscriptions"})
 
 
-def lacking(api: StripeApi) -> Sequence[str]:
-    """One sentence for each thing that is missing: the key itself, its mode, or a permission of a restricted key.
-    Stripe answers 403 where one is missing (https://docs.stripe.com/error-handling)."""
+def lacking(api: StripeApi, mapping: FieldMap) -> Sequence[str]:
+    """One sentence for each thing that is missing: the key itself, its mode, or a permission of a restricted key
+    (Stripe answers 403, https://docs.stripe.com/error-handling); and for a mapped field that no metadata can hold."""
+    unfit = list(_unfit(mapping))
     try:
-        return list(_unreadable(api))
+        return [*_unreadable(api), *unfit]
     except CredentialsRefused as refused:
-        return [f"{refused.cause}: {refused.remedy}"]
+        return [f"{refused.cause}: {refused.remedy}", *unfit]
+
+
+def _unfit(mapping: FieldMap) -> Iterator[str]:
+    for kind in mapping.kinds:
+        for key in mapping.asked(kind):
+            if len(key) > KEY_MAX or "[" in key or "]" in key:
+                yield f"{key!r} is no key of Stripe's metadata: map the {kind}'s field to 40 characters without [ and ]"
 
 
 def _unreadable(api: StripeApi) -> Iterator[str]:

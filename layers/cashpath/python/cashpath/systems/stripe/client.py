@@ -145,7 +145,7 @@ class Connector:
 
     def check(self) -> Sequence[str]:
         """See `Checkable` and `checking`."""
-        return lacking(self._api)
+        return lacking(self._api, self._mapping)
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """By the events of the last 30 days, creations and deletions included; for an earlier date all records, since

@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Mapping
 
 from cashpath.records import BadRecord, Record
+from cashpath.records.keys import Kind
 from cashpath.records.record import CUSTOM
 from cashpath.systems.mapping import FieldMap
 
@@ -16,14 +17,18 @@ VALUE_MAX = 500
 
 def custom_state(record: Record, fields: Collection[str], mapping: FieldMap) -> dict[str, object]:
     """The mapped fields of `record` among `fields`, by canonical name, as they come back from Stripe."""
-    return _named({k: v for k, v in custom_texts(record, fields, mapping).items() if v}, record, fields, mapping)
+    texts = {key: text for key, text in custom_texts(record, fields, mapping).items() if text}
+    return custom_held(texts, record, fields, mapping)
 
 
 def custom_held(
     theirs: Mapping[str, str], record: Record, fields: Collection[str], mapping: FieldMap
 ) -> dict[str, object]:
-    """The same of metadata in Stripe."""
-    return _named(theirs, record, fields, mapping)
+    """The same of metadata in Stripe. What cannot be read as its field, since somebody mistyped it, is given as it
+    stands: it differs, and is put right."""
+    kind = record.key.kind
+    mapped = {f"{CUSTOM}{one.name}": one for one in mapping.of(kind)}
+    return {name: _read(FieldMap({kind: (one,)}), kind, theirs) for name, one in mapped.items() if name in fields}
 
 
 def custom_texts(
@@ -35,11 +40,12 @@ def custom_texts(
     return {key: _text(key, value) for key, value in mapping.write(kind, record.custom, fields, now or {}).items()}
 
 
-def _named(theirs: Mapping[str, str], record: Record, fields: Collection[str], mapping: FieldMap) -> dict[str, object]:
-    if not mapping.names(record.key.kind) & set(fields):
-        return {}
-    read = mapping.read(record.key.kind, theirs)
-    return {f"{CUSTOM}{name}": value for name, value in read.items() if f"{CUSTOM}{name}" in fields}
+def _read(mapping: FieldMap, kind: Kind, theirs: Mapping[str, str]) -> object:
+    (one,) = mapping.of(kind)
+    try:
+        return mapping.read(kind, theirs)[one.name]
+    except BadRecord:
+        return f"{one.field}={theirs.get(one.field)}"
 
 
 def _text(key: str, value: object) -> str:
