@@ -5,13 +5,16 @@ Either may be killed on the way, at any request of its own.
 """
 
 import gc
+import tracemalloc
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 
+import cashpath
 from cashpath.aws.queues import Queues
 from cashpath.bulk.feeder import Backlog as Fed
 from cashpath.bulk.feeder import Feeder
@@ -23,13 +26,16 @@ from cashpath.records import Record, SystemId
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Reading, System
 from cashpath.systems.registry import connector
-from cashpath_sandbox.backlog import BULK, SHOP, SYSTEMS, Backlog, Process
+from cashpath_sandbox.backlog import BILLING, BULK, CRM, ERP, SHOP, SYSTEMS, Backlog, Process
 from cashpath_sandbox.memory import MemorySystem, facts
 from cashpath_sandbox.together import VENDORS, Together
 from cashpath_sandbox.tryton.server import Tryton
 
 FLOW = "sync_customers"
+TARGETS = (CRM, BILLING, ERP)
+PACKAGE = Path(cashpath.__file__).parent
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
+NAMED = 100  # bytes of a body that name what is asked, where an address does not
 OURS = (Record, Reading, Notice, Ended)
 
 
@@ -46,7 +52,8 @@ class Gate(httpx.BaseTransport):
             answer.read()
             return answer
 
-        return self.process(f"{request.method} {request.url.path}", send, writes=request.method != "GET")
+        name = f"{request.method} {request.url.path} {request.read()[:NAMED].decode(errors='replace')}"
+        return self.process(name, send, writes=request.method != "GET")
 
 
 class Vendors(Together):
@@ -74,20 +81,22 @@ class Vendors(Together):
 @dataclass
 class Moved:
     """One move of so many customers. `alive` is how many of our objects a message left in memory, message by message;
-    `words` how notices ended."""
+    `words` how notices ended. What the messages of `watched` leave behind in memory is measured, in bytes."""
 
     many: int
     tryton: Tryton | None = None
+    watched: range = range(1, 2)
     alive: list[int] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
+    left_behind: int = 0
 
     def __post_init__(self) -> None:
         self.vendors = Vendors(tryton=self.tryton, flow=FLOW)
         self.backlog = Backlog(sync_customers, FLOW, clock=self.vendors.clock, connected=self.vendors.connected)
-        for n in range(self.many):
-            body = {"email": f"ada{n}@example.com", "first_name": "Ada", "last_name": f"Byron {n}"}
-            self.vendors.shop.put("customers", body)
+        people = [{"email": f"ada{n}@example.com", "first_name": "Ada", "last_name": f"B{n}"} for n in range(self.many)]
+        self.customers = [self.vendors.shop.put("customers", body) for body in people]
         self.vendors.shop.settle_search()
+        self.before = {system: frozenset(self._ids(system)) for system in TARGETS}
 
     def feed(self, dies_at: int | None = None) -> int:
         """Run the feeder, which may be killed at one of its requests; how many it told of."""
@@ -108,7 +117,33 @@ class Moved:
     def _rest(self, seconds: float) -> None:
         """While the feeder rests, the function takes a message."""
         self.vendors.clock.sleep(seconds)
+        at = len(self.alive)
+        if at == self.watched.start:
+            tracemalloc.start()
         self.backlog.step()
         self.words += self.backlog.words()
         self.backlog.ended.clear()
+        gc.collect()
         self.alive.append(sum(isinstance(each, OURS) for each in gc.get_objects()))
+        if at == self.watched.stop - 1:
+            ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, f"{PACKAGE}/*")])
+            self.left_behind = sum(trace.size for trace in ours.traces)
+            tracemalloc.stop()
+
+    # --- what came of it
+    def _ids(self, system: SystemId) -> list[str]:
+        there = self.vendors.connected(Process())[system]
+        return [changed.key.id for changed in there.changed_since("customer", EVER)]
+
+    def origins(self, system: SystemId) -> Counter[str]:
+        """Of whom each customer of a system was made that was not there before, as its own records say."""
+        there = self.vendors.connected(Process())[system]
+        ids = sorted(set(self._ids(system)) - self.before[system])
+        pages = [ids[n : n + 100] for n in range(0, len(ids), 100)]
+        found = [reading for page in pages for reading in there.read_many("customer", page).values()]
+        return Counter(str(reading.origin) for reading in found)
+
+    def sent(self, system: SystemId, word: str) -> int:
+        """How many requests to a system had this word in their address or at the beginning of their body."""
+        sent = self.vendors.transports[system].sent
+        return sum(word in each.path or word.encode() in each.body[:NAMED] for each in sent)

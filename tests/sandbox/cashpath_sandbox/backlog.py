@@ -50,9 +50,10 @@ def settings(flow: str, cutover: str = "2020-01-01T00:00:00+00:00") -> FlowSlice
 
 @dataclass
 class Process:
-    """One environment of the function. It ends at its `dies_at`-th request, whichever thread makes it."""
+    """One environment of the function. It ends before its `dies_at`-th request, whichever thread makes it; or after
+    the first whose name has that word, which is done and whose answer nobody hears."""
 
-    dies_at: int | None = None
+    dies_at: int | str | None = None
     requests: int = 0
     dead: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -64,7 +65,11 @@ class Process:
             self.dead = self.dead or self.requests == self.dies_at
             if self.dead:
                 raise Killed(f"before {request}")
-            return do()
+            answer = do()
+            if isinstance(self.dies_at, str) and self.dies_at in request:
+                self.dead = True
+                raise Killed(f"after {request}")
+            return answer
 
     def aws(self, client: Any) -> Any:
         """A boto3 client of this process."""
@@ -160,7 +165,7 @@ class Backlog:
     connected: Callable[[Process], Mapping[SystemId, System]] | None = None
     asked: Counter[tuple[SystemId, str, Kind]] = field(default_factory=Counter)
     ended: list[Ended] = field(default_factory=list)
-    deaths: list[int] = field(default_factory=list)
+    deaths: list[int | str] = field(default_factory=list)
     _warm: Bulk | None = None
 
     def __post_init__(self) -> None:
@@ -224,9 +229,9 @@ class Backlog:
             trigger="backfill",
         )
 
-    def drain(self, kills: Sequence[int] = (), *, most: int = 200) -> None:
-        """Let the function work until the bulk queue is empty. Its first environments die at their so many-th request,
-        and the message that each had shows again after the visibility timeout."""
+    def drain(self, kills: Sequence[int | str] = (), *, most: int = 200) -> None:
+        """Let the function work until the bulk queue is empty. Its first environments die as `kills` says, and the
+        message that each had shows again after the visibility timeout."""
         self.deaths = list(kills)
         for _ in range(most):
             if not self.step():

@@ -1,4 +1,5 @@
-"""A system as the passes of a bulk message see it: reads, matches and writes are asked for together, the rest singly.
+"""A system as the passes of a bulk message see it: reads, matches, lookups and writes are asked for together, the
+rest singly.
 
 Connectors are not made for several threads: what is asked singly is asked one after the other.
 """
@@ -10,6 +11,7 @@ from typing import Any
 
 from cashpath.brakes import Connect
 from cashpath.bulk.meeting import Call, Meeting
+from cashpath.bulk.together import Lost
 from cashpath.records.keys import Kind, RecordKey, SystemId
 from cashpath.systems.port import Changed, Reading, System, Wanted, Written
 
@@ -58,8 +60,9 @@ class Gathering:
         return [results[i] for i in range(len(wanted))]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
-        with self._one_at_a_time:
-            return self._system.find(kind, origin, since=since, hints=hints)
+        lost = Lost(origin=origin, since=since, hints=hints)
+        (id,) = _good(self._meeting.ask(Call(system=self._system, method="find", kind=kind, asked=[lost])))
+        return None if id is None else str(id)
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
         with self._one_at_a_time:

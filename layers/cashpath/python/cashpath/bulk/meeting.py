@@ -13,13 +13,14 @@ from typing import Any, Literal
 from cashpath.records.keys import KINDS, ROLES, Kind
 from cashpath.systems.port import System
 
-Method = Literal["read", "candidates", "write"]
-METHODS: Sequence[Method] = ("read", "candidates", "write")
+Method = Literal["read", "candidates", "find", "write"]
+METHODS: Sequence[Method] = ("read", "candidates", "find", "write")
 
 
 @dataclass(kw_only=True, eq=False)
 class Call:
-    """What one pass asks of a system: ids to read, criteria to match by or records to write, of one kind.
+    """What one pass asks of a system, of one kind: ids to read, criteria to match by, lost creates to find, records to
+    write.
 
     `answers` has one for each that was asked, in that order; an answer that is an exception is that one's failure.
     """

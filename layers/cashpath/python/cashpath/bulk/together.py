@@ -4,23 +4,33 @@ What fails because of the system (a rate limit, a write without an answer) fails
 because of one record fails that one: its batch is then read one by one.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from cashpath.brakes import millis
 from cashpath.bulk.meeting import Call, Method
 from cashpath.bulk.message import MOST
 from cashpath.faults import CredentialsRefused, NotYet, RateLimited, SystemDown, Unanswered
-from cashpath.records.keys import Kind, SystemId
-from cashpath.systems.port import System
+from cashpath.records.keys import Kind, RecordKey, SystemId
+from cashpath.systems.port import Finds, System, Wanted
 
 OF_THE_SYSTEM = (RateLimited, SystemDown, CredentialsRefused, Unanswered)
 FIRST_GUESS = 0.2  # seconds for one record, until a system has been seen at work
 ENOUGH = 10  # records from which a time says something of what a hundred would take
 
 What = tuple[SystemId, Method, Kind]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A create whose outcome nobody knows, as `System.find` is asked for it."""
+
+    origin: RecordKey
+    since: datetime
+    hints: Wanted | None
 
 
 @dataclass
@@ -53,8 +63,8 @@ class Together:
     def perform(self, calls: Sequence[Call]) -> None:
         """Answer calls of one turn: of one system, method and kind."""
         system, method, kind = calls[0].system, calls[0].method, calls[0].kind
-        if method == "write":
-            asked = [wanted for call in calls for wanted in call.asked]
+        if method in ("find", "write"):
+            asked = [one for call in calls for one in call.asked]
             results = iter(self._all(system, method, kind, asked))
             for call in calls:
                 call.answers = [next(results) for _ in call.asked]
@@ -92,10 +102,24 @@ def _asked(system: System, method: Method, kind: Kind, some: Sequence[Any]) -> S
                 lambda criteria: system.candidates_many(kind, criteria),
                 lambda criterion: system.candidates(kind, criterion),
             )
+        case "find":
+            return _found(system, kind, some)
     return _written(system, some)
 
 
-def _each(keys: Sequence[str], many: Callable[[Sequence[str]], Any], one: Callable[[str], Any]) -> Sequence[Any]:
+def _found(system: System, kind: Kind, some: Sequence[Lost]) -> Sequence[Any]:
+    told = {lost.origin: lost for lost in some}
+    origins = [lost.origin for lost in some]
+
+    def one(origin: RecordKey) -> str | None:
+        return system.find(kind, origin, since=told[origin].since, hints=told[origin].hints)
+
+    if not isinstance(system, Finds):
+        return _one_by_one(origins, one)
+    return _each(origins, lambda asked: system.find_many(kind, asked), one)
+
+
+def _each(keys: Sequence[T], many: Callable[[Sequence[T]], Mapping[T, Any]], one: Callable[[T], Any]) -> Sequence[Any]:
     try:
         found = many(keys)
     except OF_THE_SYSTEM as fault:
@@ -105,7 +129,7 @@ def _each(keys: Sequence[str], many: Callable[[Sequence[str]], Any], one: Callab
     return [found.get(key) for key in keys]
 
 
-def _one_by_one(keys: Sequence[str], one: Callable[[str], Any]) -> Sequence[Any]:
+def _one_by_one(keys: Sequence[T], one: Callable[[T], Any]) -> Sequence[Any]:
     answers: list[Any] = []
     for key in keys:
         if answers and isinstance(answers[-1], OF_THE_SYSTEM):

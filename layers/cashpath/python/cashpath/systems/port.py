@@ -181,6 +181,15 @@ class Moves(Protocol):
 
 
 @runtime_checkable
+class Finds(Protocol):
+    """A system that can look up many records by our external id at once: after a bulk pass died, there are many."""
+
+    def find_many(self, kind: Kind, origins: Sequence[RecordKey]) -> Mapping[RecordKey, str]:
+        """What `System.find` answers for each of these, in as few requests as the vendor allows; those only that are
+        found."""
+
+
+@runtime_checkable
 class Preparable(Protocol):
     """A system that has to be set up once before it can hold what Cashpath writes."""
 

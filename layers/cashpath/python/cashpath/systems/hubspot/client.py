@@ -135,6 +135,16 @@ class Connector:
                 return spelled(type, found[0].id)
         return None
 
+    def find_many(self, kind: Kind, origins: Sequence[RecordKey]) -> Mapping[RecordKey, str]:
+        """See `Finds`: in batches of 100, by the same unique property."""
+        found: dict[RecordKey, str] = {}
+        for type in TYPES[kind]:
+            with explained(f"{len(origins)} {type.name} by their origins"):
+                there = self._calls.read_many(type, [str(o) for o in origins if o not in found], [ORIGIN], by=ORIGIN)
+            named = {theirs.get(ORIGIN): spelled(type, theirs.id) for theirs in there}
+            found |= {origin: named[str(origin)] for origin in origins if str(origin) in named}
+        return found
+
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
         """The record as HubSpot will hold it: its properties, its line items by key, whom it is associated with."""
         return self._portal.normalised(wanted)
