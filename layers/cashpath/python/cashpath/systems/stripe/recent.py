@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from cashpath.systems.stripe.api import StripeApi
 from cashpath.systems.stripe.records import ORIGIN
 
-OVERLAP = timedelta(seconds=30)  # what is listed again: a customer may show up a little after its `created`
+OVERLAP = timedelta(seconds=10)  # what is listed again: a customer may show up a little after its `created`
 HEAD_START = timedelta(minutes=5)  # listed beyond what is asked, so that the next one who asks is served too
 KEPT = timedelta(minutes=10)  # then all is forgotten, and listed anew
 
