@@ -1,10 +1,10 @@
 """What a Tryton database lacks for what Cashpath is to do there: access, modules, names, mapped fields. Reads only."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import Kind
-from cashpath.systems.mapping import FieldMap
+from cashpath.systems.mapping import FieldMap, Type
 from cashpath.systems.tryton.books import Database
 
 # What the connector reads, the field of it that a module must have added, and the module.
@@ -31,7 +31,13 @@ MAPPED: Sequence[tuple[Kind, str]] = (
     ("variant", "product.template"),
     ("product", "product.template"),
 )
-MAPPABLE = frozenset({"char", "text", "integer", "boolean", "selection", "date"})
+# Tryton's types of field that can hold each type of mapped field.
+MAPPABLE: Mapping[Type, frozenset[str]] = {
+    "text": frozenset({"char", "text", "selection"}),
+    "number": frozenset({"integer", "char"}),
+    "boolean": frozenset({"boolean"}),
+    "date": frozenset({"date", "char"}),
+}
 SETTINGS = "correct it in the system's settings, or create it in Tryton"
 
 
@@ -52,8 +58,8 @@ class Checks:
             try:
                 self._database.search(model, [], (field,), limit=1, company=self._database.company(""))
             except NeedsPerson as fault:
-                if fault.code == "erp_refused":
-                    yield f"Cashpath's user may not read {model}: {fault.remedy}"
+                if fault.code in ("erp_refused", "erp_says_no"):
+                    yield f"Cashpath's user may not read {model}: add it to the groups that may (Administration, Users)"
                 else:
                     yield f"Tryton has no {field} of {model}: activate the module {module}, or allow the user to it"
 
@@ -64,8 +70,8 @@ class Checks:
                 what = f"the mapping of {kind}.custom.{mapped.name}"
                 if type is None:
                     yield f"Tryton's {model} has no field {mapped.field!r}: correct {what}"
-                elif type not in MAPPABLE:
-                    yield f"Tryton's {model}.{mapped.field} is of type {type}: map a simple field in {what}"
+                elif type not in MAPPABLE[mapped.type]:
+                    yield f"Tryton's {model}.{mapped.field} is of type {type}, and not {mapped.type}: correct {what}"
 
     def _named(self) -> Iterator[str]:
         """What the settings name and Tryton does not have."""

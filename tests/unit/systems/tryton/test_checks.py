@@ -1,0 +1,55 @@
+"""What `cashpath check` says of a Tryton database."""
+
+from typing import Any
+
+from cashpath.systems.mapping import FieldMap, Mapped
+from cashpath.systems.tryton.client import Connector
+from cashpath_sandbox.tryton.server import Tryton
+from cashpath_sandbox.tryton.setup import ADMIN_PASSWORD
+
+from .conftest import connection
+
+
+def test_a_database_that_is_set_up_lacks_nothing(erp: Any, strict: Any) -> None:
+    assert erp.connector.check() == []
+    assert strict.connector.check() == []
+
+
+def test_what_the_settings_name_and_tryton_does_not_have_is_told_by_its_name(open_erp: Any) -> None:
+    erp = open_erp(
+        exempt_tax_rule="Exampt",
+        payment_term="Net 31 days",
+        guest_party="Nobody",
+        goods_category="Stuff",
+        tax_categories={"food": "Groceries"},
+        untaxed_category="None of them",
+        currency="USD",
+    )
+    told = erp.connector.check()
+    for name in ("Exampt", "Net 31 days", "Nobody", "Stuff", "Groceries", "None of them", "the books are in EUR"):
+        assert [sentence for sentence in told if name in sentence], name
+    assert len(told) == 7
+
+
+def test_a_mapped_field_that_tryton_does_not_have_or_that_is_not_simple_is_told(open_erp: Any) -> None:
+    mapping = FieldMap(
+        {
+            "customer": (Mapped(name="loyalty", field="loyalty_tier"), Mapped(name="groups", field="categories")),
+            "variant": (Mapped(name="eaten", field="consumable", type="boolean"),),
+        }
+    )
+    missing, wrong = open_erp(mapping).connector.check()
+    assert "no field 'loyalty_tier'" in missing
+    assert "customer.custom.loyalty" in missing
+    assert "categories is of type many2many" in wrong
+
+
+def test_a_user_without_access_is_told_which_model_to_open(strict: Any, tryton: Tryton) -> None:
+    company = strict.person.company("acme")
+    user = {"name": "Newcomer", "login": "newcomer", "password": "sandbox-only-newcomer", "company": company}
+    strict.person.writes("model.res.user.create", [{**user, "companies": [["add", [company]]]}])
+    newcomer = Connector(connection(tryton, user="newcomer", password="sandbox-only-newcomer"))
+    told = newcomer.check()
+    assert [sentence for sentence in told if "may not read sale.sale" in sentence]
+    admin = Connector(connection(tryton, user="admin", password=ADMIN_PASSWORD))
+    assert not [sentence for sentence in admin.check() if "may not read" in sentence]
