@@ -6,12 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from heapq import merge
 
-from cashpath.faults import Fault, NotYet, RateLimited, SystemDown, Unanswered, Unsupported
-from cashpath.records import Kind, Order, RecordKey
+from cashpath.faults import NotYet, Unsupported
+from cashpath.records import Kind, RecordKey
 from cashpath.systems.connection import Connection, Secret, origin_of
-from cashpath.systems.http import Refused
 from cashpath.systems.hubspot import lines
-from cashpath.systems.hubspot.calls import Calls, equals, hundreds
+from cashpath.systems.hubspot.calls import Calls, equals
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.colleagues import Colleagues
 from cashpath.systems.hubspot.limits import LimitedApi
@@ -24,6 +23,7 @@ from cashpath.systems.hubspot.properties import (
     missing_properties,
 )
 from cashpath.systems.hubspot.refusals import explained
+from cashpath.systems.hubspot.together import Together
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
 from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
@@ -43,6 +43,7 @@ class Connector:
         self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
         self._portal = Portal.of(connection, Colleagues(self._api).email)
+        self._together = Together(self._calls, self._portal, self._require, self.write)
 
     def check(self) -> Sequence[str]:
         """What the portal lacks: Cashpath's own properties, and those that a brand maps."""
@@ -174,19 +175,8 @@ class Connector:
         return Written(id=spelled(type, theirs.id), created=new)
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
-        """New records of one type go in batches of 100; the rest, and a batch that is refused, one by one."""
-        results: dict[int, Written | Exception] = {}
-        together: dict[ObjectType, list[int]] = {}
-        for i, one in enumerate(wanted):
-            if one.id is None and not isinstance(one.record, Order):
-                together.setdefault(self._portal.type_of(one), []).append(i)
-        for type, places in together.items():
-            for some in hundreds(places):
-                results |= self._upsert_many(type, {i: wanted[i] for i in some})
-        for i, one in enumerate(wanted):
-            if i not in results:
-                results[i] = self._attempt(one)
-        return [results[i] for i in range(len(wanted))]
+        """In batches of 100 of one type; deals and orders, and a batch that is refused, one by one."""
+        return self._together.write(wanted)
 
     def merge(self, kind: Kind, loser: str, survivor: str) -> None:
         """Merge two contacts or companies ("Merge two contacts"); nothing where that was done before."""
@@ -258,37 +248,6 @@ class Connector:
         if items is not None:
             with explained(f"the line items of {wanted.record.key}", creating=True):
                 lines.write(self._calls, type, number, self._items(there) if there else (), items)
-
-    def _upsert_many(self, type: ObjectType, wanted: Mapping[int, Wanted]) -> dict[int, Written | Exception]:
-        results: dict[int, Written | Exception] = {}
-        ready: dict[str, int] = {}
-        for i, one in wanted.items():
-            try:
-                self._require(one)
-                ready[str(one.record.key)] = i
-            except (NotYet, Unsupported) as fault:
-                results[i] = fault
-        if not ready:
-            return results
-        records = [{ORIGIN: origin, **self._portal.properties(wanted[i])} for origin, i in ready.items()]
-        try:
-            done = self._calls.upsert(type, ORIGIN, records)
-            named = [
-                (to, (t.id, id)) for t, _ in done for to, id in self._portal.named(wanted[ready[t.get(ORIGIN)]]).items()
-            ]
-            for to in {to for to, _ in named}:
-                self._calls.associate(type, to, [pair for other, pair in named if other is to])
-        except Refused:
-            return results | {i: self._attempt(wanted[i]) for i in ready.values()}
-        except (RateLimited, SystemDown, Unanswered) as fault:
-            return results | dict.fromkeys(ready.values(), fault)
-        return results | {ready[t.get(ORIGIN)]: Written(id=spelled(type, t.id), created=new) for t, new in done}
-
-    def _attempt(self, wanted: Wanted) -> Written | Exception:
-        try:
-            return self.write(wanted)
-        except Fault as fault:
-            return fault
 
 
 def _bearer(secret: Secret) -> Mapping[str, str]:

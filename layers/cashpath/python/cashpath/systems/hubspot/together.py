@@ -1,0 +1,74 @@
+"""Many records written at once: new ones by batch upsert, known ones by batch update, a hundred of a type at a time.
+
+Deals and orders are written one by one, since their line items take requests of their own. So are the records of a
+batch that HubSpot refuses: the refusal is then told of the one that it is about.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, RateLimited, SystemDown, Unanswered, Unsupported
+from cashpath.records import BadRecord, Order
+from cashpath.systems.http import Refused
+from cashpath.systems.hubspot.calls import Calls, hundreds
+from cashpath.systems.hubspot.objects import ObjectType, spelled
+from cashpath.systems.hubspot.properties import ORIGIN
+from cashpath.systems.hubspot.translation import Portal
+from cashpath.systems.port import Wanted, Written
+from cashpath.systems.single import one_by_one
+
+Results = dict[int, Written | Exception]
+
+
+class Together:
+    """`require` raises where a record cannot be written yet, `one` writes a single one."""
+
+    def __init__(
+        self, calls: Calls, portal: Portal, require: Callable[[Wanted], None], one: Callable[[Wanted], Written]
+    ) -> None:
+        self._calls = calls
+        self._portal = portal
+        self._require = require
+        self._one = one
+
+    def write(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
+        """See `System.write_many`."""
+        results: Results = {}
+        groups: dict[tuple[ObjectType, bool], list[int]] = {}
+        for i, one in enumerate(wanted):
+            if isinstance(one.record, Order):
+                continue
+            try:
+                self._require(one)
+                groups.setdefault((self._portal.type_of(one), one.id is None), []).append(i)
+            except (NotYet, Unsupported) as fault:
+                results[i] = fault
+        for (type, new), places in groups.items():
+            for some in hundreds(places):
+                results |= self._batch(type, {i: wanted[i] for i in some}, new=new)
+        rest = [i for i in range(len(wanted)) if i not in results]
+        results |= dict(zip(rest, one_by_one(self._one, [wanted[i] for i in rest]), strict=True))
+        return [results[i] for i in range(len(wanted))]
+
+    def _batch(self, type: ObjectType, wanted: Mapping[int, Wanted], *, new: bool) -> Results:
+        """The results of a batch; none where it is refused for the sake of some record in it."""
+        try:
+            ids = self._created(type, wanted) if new else self._changed(type, wanted)
+            named = [(to, (ids[i].id, id)) for i, one in wanted.items() for to, id in self._portal.named(one).items()]
+            for to in dict.fromkeys(to for to, _ in named):
+                self._calls.associate(type, to, [pair for other, pair in named if other is to])
+        except (RateLimited, SystemDown, CredentialsRefused, Unanswered) as fault:
+            return dict.fromkeys(wanted, fault)
+        except (Refused, NeedsPerson, NotYet, BadRecord):
+            return {}
+        return {i: Written(id=spelled(type, written.id), created=written.created) for i, written in ids.items()}
+
+    def _created(self, type: ObjectType, wanted: Mapping[int, Wanted]) -> dict[int, Written]:
+        records = [{ORIGIN: str(one.record.key), **self._portal.properties(one)} for one in wanted.values()]
+        done = {theirs.get(ORIGIN): (theirs.id, new) for theirs, new in self._calls.upsert(type, ORIGIN, records)}
+        made = {i: done[str(one.record.key)] for i, one in wanted.items()}
+        return {i: Written(id=id, created=new) for i, (id, new) in made.items()}
+
+    def _changed(self, type: ObjectType, wanted: Mapping[int, Wanted]) -> dict[int, Written]:
+        numbers = {i: str(one.id).rpartition(":")[2] for i, one in wanted.items()}
+        self._calls.update_many(type, {numbers[i]: self._portal.properties(one) for i, one in wanted.items()})
+        return {i: Written(id=number, created=False) for i, number in numbers.items()}
