@@ -144,6 +144,8 @@ def _options(body: Doc, amount: int | None) -> Doc:
 
 def _tiers(body: Doc) -> list[Doc]:
     """https://docs.stripe.com/api/prices/create: steps that rise, the last without an end."""
+    if "recurring" not in body:
+        raise Refusal(400, "Tiers are for recurring prices only.", param="billing_scheme")
     if "unit_amount" in body or body.get("tiers_mode") not in ("volume", "graduated"):
         raise Refusal(400, "Tiered prices have tiers_mode and tiers, and no unit_amount.", param="billing_scheme")
     tiers: list[Doc] = body.get("tiers", [])

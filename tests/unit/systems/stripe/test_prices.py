@@ -44,6 +44,8 @@ def in_use(stripe: Account) -> dict[str, bool]:
         EVERYTHING,
         replace(COFFEE, tiers=VOLUME),
         replace(COFFEE, tiers=VOLUME, prices=(DOLLARS,), price=Money(9900, "EUR")),
+        replace(COFFEE, tiers=VOLUME, price=Money(1300, "EUR"), prices=(DOLLARS,), recurring=None),
+        replace(COFFEE, tiers=VOLUME, price=None, recurring=None),
         replace(COFFEE, price=Money(0, "EUR"), prices=(Money(0, "USD"),)),
         replace(COFFEE, price=YEN, recurring=None),
         replace(COFFEE, price=Money(1230, "KWD"), prices=(Money(50000, "ISK"),)),
@@ -109,6 +111,11 @@ def test_tiers_are_charged_by_volume_and_replace_the_unit_price(stripe: Account)
     assert read(stripe).price == Money(1250, "EUR")
     stripe.write(COFFEE)
     assert read(stripe).tiers == ()
+
+
+def test_what_is_sold_once_has_one_price_whatever_the_quantity(stripe: Account) -> None:
+    stripe.write(replace(COFFEE, tiers=VOLUME, recurring=None))
+    assert (read(stripe).price, read(stripe).tiers) == (COFFEE.price, ())
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ Stripe, "Products and prices", https://docs.stripe.com/products-prices/how-produ
 never changes, so other terms are another price; it is found by `lookup_key`, which is unique in the account.
 Amounts in other currencies are `currency_options` (https://docs.stripe.com/products-prices/pricing-models), a price
 by quantity is `billing_scheme` tiered with `tiers_mode` volume, whose last tier is open
-(https://docs.stripe.com/api/prices/create).
+(https://docs.stripe.com/api/prices/create). That page lists tiers among the models of what recurs: what is sold once is
+given its unit price.
 """
 
 import hashlib
@@ -51,11 +52,12 @@ class Terms:
     def of_variant(cls, variant: Variant, tax: str) -> "Terms | None":
         """The terms at which a variant is sold; None where it names no price. Raises BadRecord as `of`, and for tiers
         that Stripe cannot hold."""
-        first = variant.tiers[0].price if variant.tiers else variant.price
+        tiered = bool(variant.tiers and variant.recurring)
+        first = variant.tiers[0].price if tiered or (variant.tiers and variant.price is None) else variant.price
         if first is None:
             return None
         plain = cls.of(first, variant.recurring, tax)
-        if variant.tiers:
+        if tiered:
             return cls(**{**vars(plain), "tiers": _steps(variant)})
         others = {p.currency.lower(): to_stripe(p) for p in variant.prices if p.currency != first.currency}
         return cls(**{**vars(plain), "options": tuple(sorted(others.items()))})

@@ -42,7 +42,8 @@ class Subscriptions:
             if before or subscriptions.wants_end(wanted):
                 self._agree(made, wanted)
             return Written(id=made["id"], created=True)
-        found = present(self._api.get(at("/v1/subscriptions", wanted.id)), wanted.id, "subscription")
+        found = self._api.get(at("/v1/subscriptions", wanted.id), expand=[*subscriptions.EXPANDED])
+        found = present(found, wanted.id, "subscription")
         self._agree(found, wanted)
         return Written(id=wanted.id, created=False)
 
