@@ -18,6 +18,7 @@ from cashpath.bulk.message import parts
 from cashpath.ledger.exceptions import EVERY_FLOW, Cause, Exceptions, Subject
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import Seen, mark_name
+from cashpath.masking import masked
 from cashpath.notice import Notice
 from cashpath.records.keys import RecordKey
 
@@ -105,7 +106,7 @@ def read(dead: DeadLetter) -> Letter:
     given = body.get("cause") if "notice" in body else None
     if not isinstance(given, dict):
         return Letter(about=_subject(notice), cause=_unforeseen(dead), notice=notice)
-    cause = Cause(**{name: str(given.get(name, "")) for name in ("code", "cause", "remedy", "owner")})
+    cause = Cause(**{name: masked(str(given.get(name, ""))) for name in ("code", "cause", "remedy", "owner")})
     if cause.code == "credentials_refused":
         return Letter(
             about=Subject(flow=EVERY_FLOW, system=str(given.get("about") or notice.system)), cause=cause, notice=notice

@@ -1,13 +1,21 @@
 """What is told of each notice once its pass is over: one log line and metrics. References only, no personal data."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
+from cashpath.masking import masked
 from cashpath.notice import Notice
 from cashpath.plan import described
 from cashpath.runner import Outcome
 
 if TYPE_CHECKING:
     from cashpath.bulk.handler import Ended
+
+
+def as_log_line(line: Any) -> str:
+    """A log line, as Powertools writes it, without what a library may have put into it of a person: an error's text
+    may hold the address that was looked for."""
+    return masked(json.dumps(line, default=str))
 
 
 def report(logger: Any, metrics: Any, notice: Notice, outcome: Outcome) -> None:
@@ -23,8 +31,8 @@ def report(logger: Any, metrics: Any, notice: Notice, outcome: Outcome) -> None:
         "event": notice.event,
     }
     if outcome.word == "shadow" and outcome.plan is not None:
-        said["plan"] = described(outcome.plan)
-    logger.info(outcome.why if outcome.word in ("waits", "off", "skipped") else outcome.word, extra=said)
+        said["plan"] = [masked(line) for line in described(outcome.plan)]
+    logger.info(masked(outcome.why) if outcome.word in ("waits", "off", "skipped") else outcome.word, extra=said)
 
 
 def report_ended(logger: Any, metrics: Any, ended: "Ended") -> None:

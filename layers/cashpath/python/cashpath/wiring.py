@@ -24,7 +24,7 @@ from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
 from cashpath.preview import preview
 from cashpath.records.keys import SystemId
-from cashpath.report import report, report_ended
+from cashpath.report import as_log_line, report, report_ended
 from cashpath.runner import Queues as Sending
 from cashpath.runner import Runner
 from cashpath.settings.slices import FlowSlice
@@ -148,7 +148,7 @@ def wire(flow: str) -> Handler:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
     parts = _parts()
-    logger, metrics = Logger(service=flow), Metrics(namespace="Cashpath", service=flow)
+    logger, metrics = Logger(service=flow, json_serializer=as_log_line), Metrics(namespace="Cashpath", service=flow)
     tracer = Tracer(service=flow, patch_modules=["botocore", "httpx"])
     module = import_module(f"cashpath.flows.{flow}")
     processor = BatchProcessor(event_type=EventType.SQS)
@@ -187,7 +187,8 @@ def wire_reconcile() -> Handler:
     from aws_lambda_powertools import Logger, Metrics
 
     parts = _parts()
-    logger, metrics = Logger(service="reconcile"), Metrics(namespace="Cashpath", service="reconcile")
+    logger = Logger(service="reconcile", json_serializer=as_log_line)
+    metrics = Metrics(namespace="Cashpath", service="reconcile")
 
     def handler(event: Event, _: Any) -> Any:
         from cashpath.reconcile import Asked

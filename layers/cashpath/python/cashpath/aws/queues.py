@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from cashpath.bulk.message import MOST, packed
+from cashpath.masking import masked
 from cashpath.notice import Notice
 
 if TYPE_CHECKING:
@@ -77,11 +78,12 @@ class Queues:
         return left
 
     def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
-        """Put a notice that needs a person into the dead-letter queue of its flow, with the cause.
+        """Put a notice that needs a person into the dead-letter queue of its flow, with the cause, which names nobody.
 
         Raises what boto3 raises: a notice that could not be given up is still in its queue, and comes back.
         """
-        body = json.dumps({"notice": json.loads(notice.to_json()), "cause": dict(cause)}, separators=(",", ":"))
+        told = {name: masked(text) for name, text in cause.items()}
+        body = json.dumps({"notice": json.loads(notice.to_json()), "cause": told}, separators=(",", ":"))
         self.client.send_message(QueueUrl=self._dead_letters[notice.flow], MessageBody=body)
 
     def _send_bulk(self, flow: str, batch: Sequence[Notice], delay: int) -> Sequence[Notice]:
