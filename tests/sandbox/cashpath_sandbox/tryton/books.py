@@ -18,6 +18,7 @@ from cashpath_sandbox.tryton.setup import COMPANY, EXEMPT, GUESTS, PASSWORD, RED
 
 GROUPS = (
     "account.group_account",
+    "account_credit_limit.group_credit_limit",
     "account_product.group_account_product_admin",
     "party.group_party_admin",
     "product.group_product_admin",

@@ -31,6 +31,7 @@ from cashpath_sandbox.tryton.setup import EXEMPT, REDUCED, UNTAXED
 # What a system's options say so that every field of these samples has its place.
 OPTIONS: Mapping[str, Any] = {
     "exempt_tax_rule": EXEMPT,
+    "credit_limits": True,
     "list_price": "as_shown",
     "currency": "EUR",
     "tax_categories": {"book": REDUCED},
@@ -58,6 +59,7 @@ def customers(n: int) -> tuple[Record, ...]:
         currency="EUR",
         payment_terms="Net 30 days",
         receivable_account="1.2.2",
+        credit_limit=Money(100_000, "EUR") if n % 2 else None,
     )
     return (customer,)
 
@@ -77,6 +79,7 @@ def companies(n: int) -> tuple[Record, ...]:
         currency="USD",
         payment_terms="Net 60 days",
         receivable_account="1.2.1",
+        credit_limit=Money(5_000_000, "EUR"),
     )
     return (company,)
 
@@ -175,6 +178,7 @@ def edited(record: Record) -> Record:
                 currency="JPY",
                 payment_terms="",
                 receivable_account="1.2.1",
+                credit_limit=Money(0, "EUR"),
                 archived=True,
             )
         case Company():
@@ -190,6 +194,7 @@ def edited(record: Record) -> Record:
                 tax_exempt=not record.tax_exempt,
                 currency="",
                 payment_terms="Net 10 days",
+                credit_limit=None,
             )
         case Variant():
             return replace(

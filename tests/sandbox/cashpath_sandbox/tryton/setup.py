@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-MODULES = ("sale_subscription", "account_payment", "account_invoice", "sale")
+MODULES = ("sale_subscription", "account_credit_limit", "account_payment", "account_invoice", "sale")
 DATABASE = "cashpath"
 COMPANY = "Sandbox Trading"
 GUESTS = "Webshop guests"

@@ -103,9 +103,3 @@ def test_changes_come_oldest_first_over_many_pages(erp: Any) -> None:
     assert versions == sorted(versions)
     assert {str(id) for id in created} <= {change.key.id for change in changes}
     assert changes[-1].key.id == str(created[0])
-
-
-def test_a_sku_that_two_products_would_share_is_for_a_person(erp: Any) -> None:
-    mug = erp.mug()
-    with pytest.raises(NeedsPerson, match="Tryton says"):
-        erp.put(replace(mug, key=RecordKey(SHOP, "variant", "same-sku")))

@@ -65,7 +65,8 @@ class Tryton(Options):
     """`url` of the server and its `database`. `company`: the one that books, by id or name; `companies` by brand where
     one database keeps several. What else has a name of its own there, by that name. `unknown_taxes`: whether an order
     with a tax rate that no tax there has is refused, or its tax collected on one line. `exempt_tax_rule`: the tax rule
-    of customers who pay no tax. `list_price`: whether prices in `currency`, that of the books, are the shop's as shown.
+    of customers who pay no tax. `credit_limits`: whether the module account_credit_limit is there; they are in
+    `currency`, that of the books. `list_price`: whether list prices, in that currency too, are the shop's as shown.
     `tax_categories`: the accounting category for each tax category of the shop; `untaxed_category`: of what is not
     taxed."""
 
@@ -79,6 +80,7 @@ class Tryton(Options):
     gift_category: str | None = None
     unknown_taxes: Literal["refuse", "collect"] | None = None
     exempt_tax_rule: str | None = None
+    credit_limits: bool | None = None
     list_price: Literal["as_shown"] | None = None
     currency: str | None = None
     tax_categories: dict[str, str] | None = None

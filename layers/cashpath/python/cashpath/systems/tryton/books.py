@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from cashpath.faults import NeedsPerson
+from cashpath.records import Money
 from cashpath.systems.tryton.pricing import SERVICES, Service
 from cashpath.systems.tryton.rpc import Rpc
 from cashpath.systems.tryton.taxing import PURPOSES, Purpose, Rounding, TaxTable
@@ -233,3 +234,11 @@ def _price_digits(field: Row) -> int:
     """How many decimals a unit price has: `[product] price_decimal` of the server's configuration."""
     digits = field.get("digits")
     return int(digits[1]) if isinstance(digits, list) and isinstance(digits[1], int) else 4
+
+
+def whole(amount: Decimal | None, currency: str) -> Money | None:
+    """An amount of Tryton's as money; None where it is finer than the currency's minor unit."""
+    if amount is None or not currency:
+        return None
+    unit = Money(0, currency).decimal
+    return Money.of(amount.quantize(unit), currency) if amount == amount.quantize(unit) else None

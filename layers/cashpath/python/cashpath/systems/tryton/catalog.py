@@ -18,12 +18,12 @@ from decimal import Decimal
 from typing import Any
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import Money, Product, RecordKey, Variant
+from cashpath.records import Product, RecordKey, Variant
 from cashpath.records.catalog import Nature
 from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.connection import origin_of
 from cashpath.systems.tryton import text
-from cashpath.systems.tryton.books import Books, Row
+from cashpath.systems.tryton.books import Books, Row, whole
 from cashpath.systems.tryton.contacts import MARK
 from cashpath.systems.tryton.parties import plain
 
@@ -79,7 +79,7 @@ class Catalogue:
         template = row["template."]
         category = template["account_category"]
         name = next((name for name, id in books.categories.items() if id == category), "")
-        price = _price(row["list_price_used"], self.price_currency) if self._prices(books) else None
+        price = whole(row["list_price_used"], self.price_currency) if self._prices(books) else None
         return {
             "sku": row["suffix_code"] or "",
             "title": template["name"] or "",
@@ -101,7 +101,7 @@ class Catalogue:
             product=RecordKey(key.system, "product", str(row["template"])),
             sku=now["sku"],
             title=now["title"],
-            price=_price(row["list_price_used"], code),
+            price=whole(row["list_price_used"], code),
             shippable=now["shippable"],
             gift_card=now["gift_card"],
             archived=now["archived"],
@@ -176,10 +176,3 @@ def seed_price(variant: Variant, books: Books) -> Decimal:
     if price is None or books.currencies.get(price.currency) != books.company_currency:
         return Decimal(0)
     return price.decimal
-
-
-def _price(amount: Decimal | None, currency: str) -> Money | None:
-    if amount is None or not currency:
-        return None
-    money = Money(0, currency).decimal
-    return Money.of(amount.quantize(money), currency) if amount == amount.quantize(money) else None

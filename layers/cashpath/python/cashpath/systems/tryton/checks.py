@@ -50,7 +50,7 @@ class Checks:
 
     def missing(self) -> list[str]:
         """What is missing, one sentence each with its remedy."""
-        refused = list(self._access())
+        refused = [*self._access(), *self._credit_limits()]
         return refused or [*self._mapped(), *self._named(), *self._currency()]
 
     def _access(self) -> Iterator[str]:
@@ -62,6 +62,14 @@ class Checks:
                     yield f"Cashpath's user may not read {model}: add it to the groups that may (Administration, Users)"
                 else:
                     yield f"Tryton has no {field} of {model}: activate the module {module}, or allow the user to it"
+
+    def _credit_limits(self) -> Iterator[str]:
+        wanted = self._database.options.get("credit_limits")
+        if wanted and "credit_limit_amount" not in self._database.field_types("party.party"):
+            yield (
+                "Tryton shows no credit limits (credit_limits): activate the module account_credit_limit and add "
+                "Cashpath's user to the group Credit Limit"
+            )
 
     def _mapped(self) -> Iterator[str]:
         for kind, model in MAPPED:
@@ -95,9 +103,9 @@ class Checks:
 
     def _currency(self) -> Iterator[str]:
         options, books = self._database.options, self._database.books("")
-        if options.get("list_price") != "as_shown":
+        if options.get("list_price") != "as_shown" and not options.get("credit_limits"):
             return
         code = books.currency_codes.get(books.company_currency, "")
         if options.get("currency") != code:
             named = options.get("currency") or "no currency"
-            yield f"the books are in {code} and list_price = 'as_shown' names {named}: set currency = {code!r} there"
+            yield f"the books are in {code} and the settings name {named} as currency: set currency = {code!r} there"

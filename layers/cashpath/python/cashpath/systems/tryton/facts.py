@@ -6,7 +6,7 @@ from typing import Any
 from cashpath.records import Kind
 from cashpath.systems.port import Facts, KindFacts
 
-_ACCOUNT = "phone address tax_id currency payment_terms receivable_account archived tax_exempt"
+_ACCOUNT = "phone address tax_id currency payment_terms receivable_account archived tax_exempt credit_limit"
 _CUSTOMER = f"{_ACCOUNT} first_name last_name email locale addresses"
 _COMPANY = f"{_ACCOUNT} name locations"
 _VARIANT = "sku title shippable gift_card archived price taxable tax_category"
@@ -16,6 +16,7 @@ CUSTOMER, COMPANY, VARIANT, ORDER = (frozenset(names.split()) for names in (_CUS
 # Fields that a system tells and holds only where its options say how: field, option.
 OPTIONAL: Mapping[str, str] = {
     "tax_exempt": "exempt_tax_rule",
+    "credit_limit": "credit_limits",
     "price": "list_price",
     "taxable": "untaxed_category",
     "tax_category": "tax_categories",
@@ -27,8 +28,8 @@ def facts(options: Mapping[str, Any]) -> Facts:
     missing = frozenset(field for field, option in OPTIONAL.items() if not options.get(option))
     customer, company, variant = CUSTOMER - missing, COMPANY - missing, VARIANT - missing
     kinds: dict[Kind, KindFacts] = {
-        "customer": KindFacts(reads=True, tells=customer, fields=customer, matches=frozenset({"email"})),
-        "company": KindFacts(reads=True, tells=company, fields=company, matches=frozenset({"tax_id"})),
+        "customer": KindFacts(reads=True, tells=customer, fields=customer, matches=frozenset({"email"}), merges=True),
+        "company": KindFacts(reads=True, tells=company, fields=company, matches=frozenset({"tax_id"}), merges=True),
         "product": KindFacts(reads=True, tells=frozenset({"title", "variants", "archived"})),
         "variant": KindFacts(
             reads=True,

@@ -81,9 +81,12 @@ class Goods:
         rows = self._search([("code", "in", sorted(wanted)), ("active", "=", True)], company) if wanted else []
         return {sku: [row for row in rows if (row["code"] or "") == sku.strip()] for sku in skus}
 
-    def find(self, origin: RecordKey) -> str | None:
-        """The product that carries this origin key."""
-        return self._found([origin]).get(origin)
+    def find_many(self, origins: Sequence[RecordKey]) -> dict[RecordKey, str]:
+        """The product that carries each origin key: one request."""
+        codes = {f"{MARK}{origin}": origin for origin in origins}
+        domain = [("code", "in", sorted(codes))]
+        rows = self._database.search("product.identifier", domain, ("product", "code")) if codes else []
+        return {codes[row["code"]]: str(row["product"]) for row in reversed(rows)}
 
     def held(self, row: Row, names: Sequence[str], books: Books) -> dict[str, object]:
         """What Tryton holds, for the `names` that `Catalogue.shown` gave."""
@@ -103,7 +106,7 @@ class Goods:
         if new:
             templates = [self._new(one, shown, books) for _, one, shown in new]
             self._database.writes(f"model.{TEMPLATE}.create", templates, company=books.company)
-            found = self._found([one.record.key for _, one, _ in new])
+            found = self.find_many([one.record.key for _, one, _ in new])
             made.update({n: found[one.record.key] for n, one, _ in new})
         for n, row in now.items():
             self._update(row, *wanted[n], books)
@@ -173,11 +176,6 @@ class Goods:
         if not names:
             return {}
         return theirs(self._database, TEMPLATE, self._mapping.write(KIND, wanted.record.custom, names, canonical(now)))
-
-    def _found(self, origins: Sequence[RecordKey]) -> dict[RecordKey, str]:
-        codes = {f"{MARK}{origin}": origin for origin in origins}
-        rows = self._database.search("product.identifier", [("code", "in", list(codes))], ("product", "code"))
-        return {codes[row["code"]]: str(row["product"]) for row in reversed(rows)}
 
     def _search(self, domain: list[Any], company: int) -> list[Row]:
         return self._database.search(PRODUCT, domain, self._fields, company=company)

@@ -91,8 +91,9 @@ def of_row(row: Row) -> Party:
     )
 
 
-def shown(record: Customer | Company, fields: Iterable[str]) -> dict[str, object]:
-    """The party as Tryton will hold it, as far as `fields` go: plain data, equal to `held` of what was written."""
+def shown(record: Customer | Company, fields: Iterable[str], currency: str = "") -> dict[str, object]:
+    """The party as Tryton will hold it, as far as `fields` go: plain data, equal to `held` of what was written.
+    `currency` is that of the books, as the settings name it."""
     wanted = set(fields)
     result: dict[str, object] = {}
     match record:
@@ -111,7 +112,7 @@ def shown(record: Customer | Company, fields: Iterable[str]) -> dict[str, object
     if "archived" in wanted:
         result["archived"] = record.archived
     result.update(addresses.shown(record, wanted))
-    result.update(terms.shown(record, wanted))
+    result.update(terms.shown(record, wanted, currency))
     names = (name for name in sorted(wanted) if name.startswith(CUSTOM))
     return {**result, **{name: plain(record.custom.get(name.removeprefix(CUSTOM))) for name in names}}
 

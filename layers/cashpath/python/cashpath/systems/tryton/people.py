@@ -60,7 +60,8 @@ class People:
         self._mapping = mapping
         self._places = Places(database)
         mapped = (*mapping.asked("customer"), *mapping.asked("company"))
-        self._fields = tuple(dict.fromkeys((*parties.READ, *mapped)))
+        limit = (terms.CREDIT_LIMIT,) if database.options.get("credit_limits") else ()
+        self._fields = tuple(dict.fromkeys((*parties.READ, *limit, *mapped)))
 
     def parties(self, ids: Sequence[int], company: int | None = None) -> dict[int, Party]:
         """The parties with these ids that exist, with their children: one request, however many."""
@@ -110,12 +111,12 @@ class People:
         found = self._search(domain) if wanted else []
         return _matching(tax_ids, found, contacts.normal_tax_id, _tax_ids)
 
-    def find(self, origin: RecordKey) -> str | None:
-        """The party that carries this origin key, or into which the one that did was merged."""
-        found = self._database.search(
-            "party.identifier", [("code", "=", f"{MARK}{origin}"), ("address", "=", None)], ("party",), limit=1
-        )
-        return str(found[0]["party"]) if found else None
+    def find_many(self, origins: Sequence[RecordKey]) -> dict[RecordKey, str]:
+        """The party that carries each origin key, or into which the one that did was merged: one request."""
+        codes = {f"{MARK}{origin}": origin for origin in origins}
+        domain = [("code", "in", sorted(codes)), ("address", "=", None)]
+        rows = self._database.search("party.identifier", domain, ("party", "code")) if codes else []
+        return {codes[row["code"]]: str(row["party"]) for row in reversed(rows)}
 
     def write(self, wanted: Sequence[tuple[Wanted, Mapping[str, object]]], made: dict[int, str]) -> list[Written]:
         """Create or update parties of one brand, then their addresses; all or, where it raises, an unknown part.

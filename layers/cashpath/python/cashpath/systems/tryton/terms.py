@@ -3,21 +3,25 @@
 All are values that Tryton keeps beside the party, by company where accounting needs it, and that a write of the party
 sets (its own modification mark moves). A party without a value of its own has the default of Tryton's configuration,
 where there is one. An account is named by its code, a payment term by its name. A party is tax exempt when its tax rule
-for sales is the one that the option `exempt_tax_rule` names; without that option nothing is told or held of it.
+for sales is the one that the option `exempt_tax_rule` names; without that option nothing is told or held of it. Nor of
+a credit limit without the option `credit_limits`: it takes the module account_credit_limit, and is an amount in the
+currency of the books, which the option `currency` names.
 Source: trytond_account 8.2 `party.py` (customer_tax_rule, account_receivable), trytond_account_invoice 8.2 `party.py`
 (customer_payment_term), trytond_sale 8.2 `party.py` (customer_currency).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import Company, Customer
 from cashpath.systems.tryton import text
-from cashpath.systems.tryton.books import Books
+from cashpath.systems.tryton.books import Books, whole
 from cashpath.systems.tryton.contacts import Row
 
 FIELDS = ("lang", "customer_tax_rule", "customer_payment_term", "account_receivable", "customer_currency")
+CREDIT_LIMIT = "credit_limit_amount"
 # The languages that Tryton ships (trytond 8.2, `ir/lang.xml`); one that somebody added is left alone.
 _SHIPPED = "bg ca cs de en es es_419 et fa fi fr hu id it lo lt nl pl pt ro ru sl tr uk zh_CN"
 LANGUAGES = frozenset(_SHIPPED.split())
@@ -37,9 +41,11 @@ def language(locale: str) -> str:
     return by_tag.get(base, "")
 
 
-def shown(record: Customer | Company, fields: Iterable[str]) -> dict[str, object]:
-    """What `normalised` says of the terms, as far as `fields` go."""
+def shown(record: Customer | Company, fields: Iterable[str], currency: str) -> dict[str, object]:
+    """What `normalised` says of the terms, as far as `fields` go. `currency` is that of the books."""
+    limit = record.credit_limit if record.credit_limit and record.credit_limit.currency == currency else None
     everything: dict[str, object] = {
+        "credit_limit": str(limit) if limit is not None else None,
         "currency": text.line(record.currency).upper(),
         "tax_exempt": record.tax_exempt,
         "payment_terms": text.line(record.payment_terms),
@@ -53,13 +59,17 @@ def shown(record: Customer | Company, fields: Iterable[str]) -> dict[str, object
 
 def held(row: Row, books: Books) -> dict[str, object]:
     """What Tryton holds of the terms."""
-    return {**told(row, books), "locale": language(locale(row, books)).replace("_", "-")}
+    now = told(row, books)
+    limit = now["credit_limit"]
+    code = language(locale(row, books)).replace("_", "-")
+    return {**now, "locale": code, "credit_limit": str(limit) if limit is not None else None}
 
 
 def told(row: Row, books: Books) -> dict[str, Any]:
     """The terms as a canonical record has them."""
-    rule = row["customer_tax_rule"]
+    rule, limit = row["customer_tax_rule"], row.get(CREDIT_LIMIT)
     return {
+        "credit_limit": whole(limit, books.currency_codes.get(books.company_currency, "")),
         "currency": books.currency_codes.get(row["customer_currency"] or 0, ""),
         "tax_exempt": rule is not None and rule == books.exempt_rule,
         "payment_terms": _named(books.payment_terms, row["customer_payment_term"]),
@@ -79,7 +89,7 @@ def values(wanted: Mapping[str, object], now: Mapping[str, object], books: Books
     Raises NeedsPerson where Tryton does not know one by its name.
     """
     result: dict[str, Any] = {}
-    for name in ("locale", "currency", "tax_exempt", "payment_terms", "receivable_account"):
+    for name in _VALUES:
         if name not in wanted or wanted[name] == (now[name] if now else type(wanted[name])()):
             continue
         field, value = _VALUES[name](wanted[name], books)
@@ -107,6 +117,18 @@ def _exempt(exempt: object, books: Books) -> tuple[str, int | None]:
     return "customer_tax_rule", books.exempt_rule if exempt else None
 
 
+def _limit(limit: object, books: Books) -> tuple[str, Decimal | None]:
+    amount, _, currency = str(limit or "").partition(" ")
+    if limit and books.currencies.get(currency) != books.company_currency:
+        raise NeedsPerson(
+            f"the credit limit {limit} is not in the currency of Tryton's books",
+            remedy="correct `currency` in the system's settings, then redrive",
+            owner="erp",
+            code="no_currency",
+        )
+    return CREDIT_LIMIT, Decimal(amount) if limit else None
+
+
 def _terms(name: object, books: Books) -> tuple[str, int | None]:
     remedy = "add it in Tryton (Financial, Configuration, Payment Terms) or correct the source"
     return "customer_payment_term", _known(books.payment_terms, str(name), "payment term", remedy)
@@ -117,12 +139,13 @@ def _receivable(code: object, books: Books) -> tuple[str, int | None]:
     return "account_receivable", _known(books.receivables, str(code), "receivable account", remedy)
 
 
-_VALUES = {
+_VALUES: Mapping[str, Callable[[object, Books], tuple[str, object]]] = {
     "locale": _lang,
     "currency": _currency,
     "tax_exempt": _exempt,
     "payment_terms": _terms,
     "receivable_account": _receivable,
+    "credit_limit": _limit,
 }
 
 
