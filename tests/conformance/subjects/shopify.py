@@ -1,11 +1,13 @@
-"""Shopify for the conformance suite: the connector and the stand-in shop in process. It reads; nothing is written."""
+"""Shopify for the conformance suite: the connector and the stand-in shop in process. Customers are written."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
 
 from cashpath.records import (
+    Address,
     BrandId,
     Company,
     Customer,
@@ -54,7 +56,7 @@ def subject() -> Subject:
         system=connector(shop, clock, transport=transport, secret=secret),
         brand=BrandId("tea"),
         samples={kind: _samples(kind) for kind in _KINDS},
-        edited={kind: lambda record: record for kind in _KINDS},
+        edited=dict.fromkeys(_KINDS, edited),
         transport=transport,
         now=clock,
         edit_by_hand=lambda kind, id: edit_by_hand(shop, kind, id),
@@ -79,7 +81,17 @@ def sample(kind: Kind, n: int) -> Record:
     key = RecordKey(CRM, kind, f"{n}")
     match kind:
         case "customer":
-            return Customer(key=key, email=f"Žofie.{n}@Example.cz", first_name="Žofie", last_name=f"Nová {n}")
+            return Customer(
+                key=key,
+                email=f"Žofie.{n}@Example.cz",
+                first_name="Žofie",
+                last_name=f"Nová {n}",
+                phone=f"+4206{n:08}",
+                locale="cs",
+                tax_exempt=bool(n % 2),
+                marketing="subscribed",
+                address=Address(name="Žofie Nová", street="Dlouhá 7", city="Praha", postcode="110 00", country="CZ"),
+            )
         case "company":
             return Company(key=key, name=f"Kontor {n} GmbH", tax_id=f"DE{n:09}")
         case "variant":
@@ -88,6 +100,13 @@ def sample(kind: Kind, n: int) -> Record:
             return Product(key=key, title=f"Sencha {n}")
     zero = Money.zero("EUR")
     return Order(key=key, number=f"#{n}", ordered_at=AT, currency="EUR", total=zero, total_tax=zero)
+
+
+def edited(record: Record) -> Record:
+    """The record after its owner changed it."""
+    if isinstance(record, Customer):
+        return replace(record, last_name="Nová-Svobodová", phone="", address=None, marketing="unsubscribed")
+    return record
 
 
 def make_by_hand(shop: ShopifyStandin, kind: Kind, n: int) -> str:

@@ -6,6 +6,7 @@ import httpx
 
 from cashpath.records import SystemId
 from cashpath.systems.connection import Connection, Secret
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.shopify.client import Connector
 from cashpath_sandbox.shopify.standin import ShopifyStandin
 from cashpath_sandbox.subject import MovableClock
@@ -17,6 +18,7 @@ def connector(
     *,
     transport: httpx.BaseTransport | None = None,
     secret: Callable[..., Secret] | None = None,
+    mapping: FieldMap = NOTHING_MAPPED,
 ) -> Connector:
     """A connector for `shop`, with its token unless a secret is given."""
     return Connector(
@@ -27,5 +29,6 @@ def connector(
             now=clock,
             sleep=clock.sleep,
             transport=transport or httpx.WSGITransport(app=shop),
+            mapping=mapping,
         )
     )

@@ -62,6 +62,7 @@ def address(body: Body | None) -> Node | None:
     first, last = body.get("first_name"), body.get("last_name")
     return {
         "__typename": "MailingAddress",
+        "id": gid("MailingAddress", f"{body.get('id') or 0}?model_name=CustomerAddress"),
         "firstName": first,
         "lastName": last,
         "name": body.get("name") or " ".join(part for part in (first, last) if part) or None,
@@ -92,15 +93,40 @@ def customer(body: Body, companies: Sequence[Body] = ()) -> Node:
         "locale": body.get("locale") or "en",
         "note": body.get("note"),
         "taxExempt": bool(body.get("tax_exempt")),
-        "defaultEmailAddress": {"__typename": "CustomerEmailAddress", "emailAddress": email} if email else None,
+        "defaultEmailAddress": _email(body) if email else None,
         "defaultPhoneNumber": {"__typename": "CustomerPhoneNumber", "phoneNumber": phone} if phone else None,
         "defaultAddress": address(body.get("default_address")),
+        "addressesV2": connection([node for told in addresses(body) if (node := address(told))]),
+        "metafields": metafields_of(body),
         "companyContactProfiles": [
             {"__typename": "CompanyContact", "company": {"__typename": "Company", "id": gid("Company", c["id"])}}
             for c in companies
         ],
         "metafield": metafields(body),
     }
+
+
+def addresses(body: Body) -> list[Body]:
+    """All addresses of a customer, the default one first."""
+    default = body.get("default_address")
+    return [*([default] if default else []), *(body.get("addresses") or ())]
+
+
+def _email(body: Body) -> Node:
+    consent = body.get("email_marketing_consent") or {}
+    state = str(consent.get("state") or "not_subscribed").upper()
+    return {"__typename": "CustomerEmailAddress", "emailAddress": body["email"], "marketingState": state}
+
+
+def metafields_of(body: Body) -> Any:
+    """The connection `metafields(keys)`: all, where no keys are given."""
+
+    def found(args: Args) -> Node:
+        wanted = args.get("keys")
+        kept = [m for m in body.get("metafields") or () if wanted is None or f"{m['namespace']}.{m['key']}" in wanted]
+        return connection([{"__typename": "Metafield", **m} for m in kept])(args)
+
+    return found
 
 
 def company(body: Body, contact: Node | None) -> Node:

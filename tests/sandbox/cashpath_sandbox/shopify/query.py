@@ -130,9 +130,14 @@ class Query:
             raise Refusal(f"syntax error: {error.message}", "PARSE_ERROR") from error
         operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
         fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
-        if len(operations) != 1 or operations[0].operation.value != "query":
-            raise Refusal("the stand-in answers one query at a time, and no mutation", "BAD_REQUEST")
+        if len(operations) != 1 or operations[0].operation.value not in ("query", "mutation"):
+            raise Refusal("the stand-in answers one query or mutation at a time", "BAD_REQUEST")
         return cls(operations[0], fragments)
+
+    @property
+    def changes(self) -> bool:
+        """Whether it is a mutation."""
+        return self.operation.operation.value == "mutation"
 
     def run(self, root: Node, variables: Args) -> tuple[Node, int]:
         """The data, and what it cost."""

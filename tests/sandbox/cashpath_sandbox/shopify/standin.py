@@ -1,8 +1,9 @@
 """A shop that answers Admin GraphQL as Shopify does, for what the connector reads, and sends signed webhooks.
 
-Its state is made of bodies in the shape of Shopify's own webhooks. Honest about what it leaves out: mutations, every
-field that the connector does not read, scopes, the `query` language but for `updated_at:>=`, `email:` and `sku:`, and
-sorting but for the order that each query asks for. Searches lag by `search_lag` and match words, as Shopify's do.
+Its state is made of bodies in the shape of Shopify's own webhooks. Honest about what it leaves out: mutations but
+those of customers, every field that the connector does not read, what a scope lets be done, the `query` language but
+for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for. Searches lag by
+`search_lag` and match words, as Shopify's do.
 """
 
 import copy
@@ -16,7 +17,8 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from cashpath_sandbox.shopify import edits, intake
+from cashpath.systems.shopify.client import SCOPES
+from cashpath_sandbox.shopify import edits, intake, mutations
 from cashpath_sandbox.shopify.deliveries import Deliveries, Emitted, Target
 from cashpath_sandbox.shopify.points import Points
 from cashpath_sandbox.shopify.query import Args, Node, Query, Refusal, connection
@@ -35,6 +37,8 @@ class ShopifyStandin(Standin):
     currency: str = "EUR"
     search_lag: timedelta = timedelta(seconds=2)
     points: Points = field(default_factory=Points)
+    scopes: list[str] = field(default_factory=lambda: list(SCOPES))
+    definitions: list[Node] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -124,6 +128,37 @@ class ShopifyStandin(Standin):
             if self.store.drop(kind, id):
                 self._tell(f"{kind}/delete", {"id": int(id)})
 
+    def merge_customers(self, loser: str, survivor: str) -> None:
+        """Make one customer of two: the survivor gets what it lacks, orders of the other are its own from now on."""
+        with self.lock:
+            gone, kept = self._held("customers", loser), self._held("customers", survivor)
+            filled = {
+                name: value for name, value in gone.items() if kept.get(name) in (None, "") and name != "metafields"
+            }
+            for order in self.store.all("orders"):
+                if str((order.get("customer") or {}).get("id")) == loser:
+                    order["customer"] = {**order["customer"], "id": int(survivor)}
+            self.store.drop("customers", loser)
+            self.put("customers", {**kept, **filled})
+            named = {"kept": survivor, "deleted": loser}
+            ids = {
+                f"admin_graphql_api_customer_{which}_id": f"gid://shopify/Customer/{id}" for which, id in named.items()
+            }
+            self._tell("customers/merge", {**ids, "status": "completed", "errors": []})
+
+    def redact_customer(self, id: str) -> None:
+        """Erase a customer's personal data, in their orders too, and ask all apps to do the same."""
+        with self.lock:
+            body = self._held("customers", id)
+            contact = {"id": int(id), "email": body.get("email"), "phone": body.get("phone")}
+            mine = [o for o in self.store.all("orders") if str((o.get("customer") or {}).get("id")) == id]
+            for order in mine:
+                blank = {"email": "", "phone": None, "billing_address": None, "shipping_address": None}
+                self._changed("orders", {**order, **blank, "customer": {"id": int(id)}}, "orders/updated")
+            self.put("customers", {**body, **dict.fromkeys(mutations.PERSONAL)})
+            redact = {"shop_id": 1, "shop_domain": self.shop, "customer": contact}
+            self._tell("customers/redact", {**redact, "orders_to_redact": [int(order["id"]) for order in mine]})
+
     def settle_search(self) -> None:
         """Let the search index catch up."""
         with self.lock:
@@ -176,7 +211,9 @@ class ShopifyStandin(Standin):
             query = Query.parse(asked["query"])
             variables = asked.get("variables") or {}
             self.points.take(query.asked(variables), self.now())
-            data, cost = query.run(self.root(), variables)
+            data, cost = query.run(mutations.root(self) if query.changes else self.root(), variables)
+            if query.changes:
+                self.wrote()
         except Refusal as refusal:
             return answer_json({"errors": [refusal.error], **self.points.told(self.now())})
         return answer_json({"data": data, **self.points.told(self.now(), cost)})
@@ -191,7 +228,13 @@ class ShopifyStandin(Standin):
             "company": lambda args: self.store.company(_number(args, "Company")),
             "product": lambda args: self.store.product(_number(args, "Product")),
             "productVariant": lambda args: self.store.variant(_number(args, "ProductVariant")),
-            "nodes": lambda args: [self._selling_plan(id) for id in args["ids"]],
+            "nodes": lambda args: [self._node(id) for id in args["ids"]],
+            "customerByIdentifier": lambda args: mutations.by_origin(self, args),
+            "currentAppInstallation": {
+                "__typename": "AppInstallation",
+                "accessScopes": [{"__typename": "AccessScope", "handle": handle} for handle in self.scopes],
+            },
+            "metafieldDefinitions": connection(self.definitions),
             "orders": lambda args: self._list("orders", args),
             "customers": lambda args: self._list("customers", args),
             "companies": lambda args: self._list("companies", args),
@@ -211,6 +254,11 @@ class ShopifyStandin(Standin):
         bodies = [v for product in self.store.search("products") for v in product.get("variants") or ()]
         found = sorted((v for v in bodies if _matches(v, args.get("query") or "")), key=lambda v: int(v["id"]))
         return connection([node for v in found if (node := self.store.variant(v["id"]))])(args)
+
+    def _node(self, id: str) -> Node | None:
+        if id.startswith("gid://shopify/Customer/"):
+            return self.store.customer(id.rpartition("/")[2])
+        return self._selling_plan(id)
 
     def _selling_plan(self, id: str) -> Node | None:
         """A selling plan, as the lines of orders tell of it: the sandbox keeps its policy on the line."""
@@ -234,8 +282,9 @@ class ShopifyStandin(Standin):
 
         POST orders (the JSON of an order webhook), PATCH orders/<id> (fields as given), POST orders/<id>/quantities
         ({line id: units}), /lines (a line), /cancel, /fulfil; POST customers, companies, products (create, or change
-        by `id`); GET and DELETE any of them by id, GET the list; POST webhook ({url, secret, topics}), GET emitted,
-        POST redeliver ({topics}); POST settle (the search index catches up), POST points ({available, restored}).
+        by `id`), customers/<id>/merge ({loser}), /redact; GET and DELETE any of them by id, GET the list; POST webhook
+        ({url, secret, topics}), GET emitted, POST redeliver ({topics}); POST settle (the search index catches up),
+        POST points ({available, restored}).
         """
         parts = request.path.removeprefix("/_sandbox/").strip("/").split("/")
         given: Any = request.get_json() if request.data else {}
@@ -266,6 +315,12 @@ class ShopifyStandin(Standin):
                 return self._held("orders", id)
             case "POST", ["customers" | "companies" | "products" as kind]:
                 return {"id": self.put(kind, given)}
+            case "POST", ["customers", id, "merge"]:
+                self.merge_customers(str(given["loser"]), id)
+                return self._held("customers", id)
+            case "POST", ["customers", id, "redact"]:
+                self.redact_customer(id)
+                return self._held("customers", id)
             case "DELETE", ["customers" | "companies" | "products" | "orders" as kind, id]:
                 self.delete(kind, id)
                 return {"deleted": id}
@@ -309,6 +364,8 @@ def _matches(body: Mapping[str, Any], query: str) -> bool:
     """The terms that the connector uses. Words are matched as an index does: in any order, wherever they stand."""
     if since := re.fullmatch(r"updated_at:>='([^']+)'", query):
         return datetime.fromisoformat(body["updated_at"]) >= datetime.fromisoformat(since[1])
+    if len(terms := re.split(r" OR (?=email:)", query)) > 1:
+        return any(_matches(body, term) for term in terms)
     if term := re.fullmatch(r"(email|sku):(\".*\")", query, re.DOTALL):
         words = _words(json.loads(term[2]))
         return bool(words) and words <= _words(body.get(term[1]) or "")

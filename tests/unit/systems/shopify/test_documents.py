@@ -51,6 +51,13 @@ def test_a_document_is_valid_by_the_published_schema(name: str) -> None:
     assert [error.message for error in validate(schema(), parse(documents.DOCUMENTS[name]))] == []
 
 
+@pytest.mark.parametrize("name", documents.MUTATIONS)
+def test_a_mutation_is_valid_by_the_published_schema(name: str) -> None:
+    if not FOUND:
+        return  # told above
+    assert [error.message for error in validate(schema(), parse(documents.MUTATIONS[name]))] == []
+
+
 @pytest.mark.parametrize("name", documents.DOCUMENTS)
 def test_a_document_asks_for_no_more_points_than_one_query_may(name: str) -> None:
     assert Query.parse(documents.DOCUMENTS[name]).asked({}) <= LARGEST
@@ -103,9 +110,12 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
     }
     of = next((id for start, id in ids.items() if name in (start, f"{start}_LINES", f"{start}_VARIANTS")), "")
     searches = {"CUSTOMERS_BY_EMAIL": f'email:"{buyer["email"]}"', "VARIANTS_BY_SKU": 'sku:"BOX"'}
-    variables = {
+    variables: dict[str, Any] = {
+        "origin": "crm/customer/51",
+        "owner": "CUSTOMER",
+        "fields": ["cashpath.none"],
         "id": f"gid://shopify/{of}",
-        "ids": ["gid://shopify/SellingPlan/690001"],
+        "ids": ["gid://shopify/SellingPlan/690001", f"gid://shopify/Customer/{buyer['id']}"],
         "query": searches.get(name, "updated_at:>='2020-01-01T00:00:00Z'"),
         "after": "cGxhY2U6MA==" if of else None,
     }

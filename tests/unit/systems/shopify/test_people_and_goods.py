@@ -207,15 +207,15 @@ def test_what_changed_is_listed_from_a_moment_on_oldest_first(
     assert versions == sorted(versions)
 
 
-def test_the_storefront_is_a_source_and_is_never_written_to(shop: ShopifyStandin, storefront: Connector) -> None:
-    record = Customer(key=RecordKey(SystemId("crm"), "customer", "1"), email="x@example.com")
-    wanted = Wanted(record=record, fields=frozenset({"email"}), id=None, brand=BrandId("tea"))
+def test_of_all_kinds_only_customers_are_written(shop: ShopifyStandin, storefront: Connector) -> None:
+    record = Company(key=RecordKey(SystemId("crm"), "company", "1"), name="Kontor")
+    wanted = Wanted(record=record, fields=frozenset({"name"}), id=None, brand=BrandId("tea"))
     for refused in (
         lambda: storefront.write(wanted),
-        lambda: storefront.write_many([wanted]),
         lambda: storefront.normalised(wanted),
-        lambda: storefront.held("customer", "1", wanted),
-        lambda: storefront.erase("customer", "1"),
+        lambda: storefront.held("company", "1", wanted),
+        lambda: storefront.erase("company", "1"),
+        lambda: storefront.merge("company", "1", "2"),
         lambda: storefront.read("subscription", "1"),
         lambda: storefront.candidates("customer", "phone:1"),
         lambda: storefront.changed_since("subscription", shop.now()),

@@ -108,6 +108,7 @@ def test_an_order_notice_names_the_order_and_its_version() -> None:
     )
 
 
+REDACT = {"shop_id": 1, "shop_domain": "tea-house.myshopify.com", "customer": {"id": 7}, "orders_to_redact": []}
 CASES: list[tuple[str, Any, str, str]] = [
     ("orders/edited", {"order_edit": {"id": 1, "order_id": 42}}, "order", "42"),
     ("orders/delete", {"id": 42}, "order", "42"),
@@ -115,7 +116,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("refunds/create", {"id": 9, "admin_graphql_api_id": "gid://shopify/Refund/9", "order_id": 42}, "order", "42"),
     ("fulfillments/update", FULFILMENT, "order", "820982911946154508"),
     ("customers/update", CUSTOMER, "customer", "706405506930370084"),
-    ("customers/redact", {"shop_id": 1, "customer": {"id": 7}, "orders_to_redact": []}, "customer", "7"),
+    ("customers/redact", REDACT, "customer", "7"),
     ("products/update", {"id": 8, "admin_graphql_api_id": "gid://shopify/Product/8"}, "product", "8"),
     ("companies/create", {"admin_graphql_api_id": "gid://shopify/Company/6"}, "company", "6"),
     ("carts/update", {"id": "abc"}, "", "abc"),
@@ -134,13 +135,23 @@ def test_a_refund_or_fulfilment_names_no_version_of_its_order() -> None:
     assert found.version is None
 
 
-def test_a_merge_of_customers_is_about_both() -> None:
+def test_a_merge_is_about_who_was_kept_and_names_who_went() -> None:
     body = {
         "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/1",
         "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2",
     }
-    found = webhooks.events(delivery("customers/merge", body), OPTIONS)
-    assert [(event.kind, event.id) for event in found] == [("customer", "1"), ("customer", "2")]
+    (found,) = webhooks.events(delivery("customers/merge", body), OPTIONS)
+    assert (found.kind, found.id, found.absorbs) == ("customer", "1", "2")
+
+
+def test_a_person_asks_for_erasure_or_access_only_where_the_signed_body_says_so() -> None:
+    asked = {name: value for name, value in REDACT.items() if name != "orders_to_redact"} | {"orders_requested": []}
+    (erase,) = webhooks.events(delivery("customers/redact", REDACT), OPTIONS)
+    (access,) = webhooks.events(delivery("customers/data_request", asked), OPTIONS)
+    assert (erase.wish, access.wish) == ("erase", "access")
+    for topic, body in (("customers/redact", asked), ("customers/data_request", REDACT)):
+        with pytest.raises(Malformed):
+            webhooks.events(delivery(topic, body), OPTIONS)
 
 
 @pytest.mark.parametrize("body", [ORDER, CUSTOMER, FULFILMENT], ids=["order", "customer", "fulfilment"])

@@ -21,6 +21,7 @@ def variant_reading(node: Node, shop_currency: str, system: SystemId) -> Reading
         at=RecordKey(system, "variant", number(node["id"])),
         record=_variant(node, node["product"], shop_currency, system),
         version=max(mark(node["updatedAt"]), mark(node["product"]["updatedAt"])),
+        parent=RecordKey(system, "product", number(node["product"]["id"])),
         origin=origin_of((node.get("origin") or {}).get("value")),
     )
 

@@ -1,12 +1,14 @@
-"""Shopify as a system of the port: reads orders, customers, companies, products and variants, and lists what changed.
+"""Shopify as a system of the port: reads orders, customers, companies, products and variants, lists what changed, and
+writes customers. All else begins in the shop and is only read.
 
-A source only, in this release: it writes nothing. Reads by id are immediate; searches go through an index that lags
-and matches by word, so that a candidate counts only where the field is equal.
+Reads by id are immediate; searches go through an index that lags and matches by word, so that a candidate counts only
+where the field is equal.
 """
-# ruff: noqa: ARG002 - what a source refuses, it refuses with the port's own signatures
+# ruff: noqa: ARG002 - what it refuses, it refuses with the port's own signatures
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NoReturn
 
@@ -16,13 +18,14 @@ from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.shopify import documents
+from cashpath.systems.shopify import customers, documents
 from cashpath.systems.shopify.amounts import Node, mark, number
 from cashpath.systems.shopify.catalog import product_reading, variant_reading
 from cashpath.systems.shopify.graphql import Graph
 from cashpath.systems.shopify.parties import company_reading, customer_reading
 from cashpath.systems.shopify.records import order_reading
-from cashpath.systems.single import each_matched, each_read
+from cashpath.systems.shopify.writers import Customers
+from cashpath.systems.single import each_matched, each_read, one_by_one
 
 _TYPES: Mapping[Kind, str] = {
     "order": "Order",
@@ -40,6 +43,19 @@ _CHANGED: Mapping[Kind, tuple[str, str]] = {
 }
 
 
+# What the app must be let do, and what is lacking otherwise (shopify.dev/docs/api/usage/access-scopes).
+SCOPES: Mapping[str, str] = {
+    "read_orders": "no order can be read",
+    "read_all_orders": "orders older than 60 days read as if they were not there; ask Shopify for it",
+    "read_customers": "no customer can be read",
+    "write_customers": "what the CRM or the ERP decides about a customer cannot be written",
+    "write_customer_merge": "merges cannot be carried over",
+    "write_customer_data_erasure": "an erasure asked for elsewhere cannot be carried over",
+    "read_companies": "no company can be read",
+    "read_products": "no product can be read",
+}
+
+
 class Connector:
     """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name.
 
@@ -47,21 +63,36 @@ class Connector:
     order of more than 60 days reads as if it were not there (shopify.dev/docs/api/usage/access-scopes).
     """
 
-    facts = Facts(
+    facts: Facts = Facts(
         vendor="shopify",
         role="storefront",
         kinds={
             "order": KindFacts(reads=True),
-            "customer": KindFacts(reads=True, matches=frozenset({"email"})),
-            "company": KindFacts(reads=True),
-            "product": KindFacts(reads=True),
-            "variant": KindFacts(reads=True, matches=frozenset({"sku"})),
+            "customer": KindFacts(
+                reads=True,
+                tells=customers.FIELDS | {"addresses", "company", "also_for"},
+                fields=customers.FIELDS,
+                matches=frozenset({"email"}),
+                merges=True,
+            ),
+            "company": KindFacts(reads=True, tells=frozenset({"name", "tax_id", "domain", "phone", "address"})),
+            "product": KindFacts(reads=True, tells=frozenset({"title", "variants", "archived"})),
+            "variant": KindFacts(
+                reads=True,
+                tells=frozenset(
+                    {"product", "sku", "title", "price", "recurring", "gift_card", "taxable", "shippable", "archived"}
+                ),
+                matches=frozenset({"sku"}),
+            ),
         },
     )
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
+        self._mapping = connection.mapping
+        self.facts = connection.mapping.added_to(self.facts)
         self._graph = Graph(connection)
+        self._customers = Customers(self._graph, connection.mapping, self._node)
 
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record, or None where Shopify has none under this id. Raises NotYet where it changes while it is read."""
@@ -81,8 +112,7 @@ class Connector:
         name, _, value = criterion.partition(":")
         match kind, name:
             case "customer", "email":
-                data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": f"email:{_quoted(normal_email(value))}"})
-                found = [customer_reading(node, self.id) for node in data["customers"]["nodes"]]
+                found = self._by_email([normal_email(value)])
                 return [reading for reading in found if _email(reading) == normal_email(value)]
             case "variant", "sku":
                 data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": f"sku:{_quoted(value.strip())}"})
@@ -120,40 +150,127 @@ class Connector:
             after = page["pageInfo"]["endCursor"]
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """See the port."""
-        return each_read(self.read, kind, ids)
+        """Customers some at a time, all else one by one."""
+        if kind != "customer":
+            return each_read(self.read, kind, ids)
+        known = [f"gid://shopify/Customer/{id}" for id in dict.fromkeys(ids) if id.isdecimal()]
+        found: dict[str, Reading] = {}
+        for start in range(0, len(known), documents.MANY):
+            asked = {"ids": known[start : start + documents.MANY], "fields": self._fields}
+            for node in self._graph.ask(documents.CUSTOMERS, asked)["nodes"]:
+                if node:
+                    found[number(node["id"])] = customer_reading(node, self.id, self._mapping)
+        return found
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
-        """See the port."""
-        return each_matched(self.candidates, kind, criteria)
+        """Customers by some email addresses at a time, all else one by one."""
+        if kind != "customer":
+            return each_matched(self.candidates, kind, criteria)
+        wanted = {criterion: normal_email(criterion.partition(":")[2]) for criterion in criteria}
+        emails = list(dict.fromkeys(wanted.values()))
+        found: list[Reading] = []
+        for start in range(0, len(emails), documents.FOUND):
+            found += self._by_email(emails[start : start + documents.FOUND])
+        return {c: [reading for reading in found if _email(reading) == email] for c, email in wanted.items()}
+
+    def _by_email(self, emails: Sequence[str]) -> list[Reading]:
+        query = " OR ".join(f"email:{_quoted(email)}" for email in emails)
+        data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": query, "fields": self._fields})
+        return [customer_reading(node, self.id, self._mapping) for node in data["customers"]["nodes"]]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
-        """Unsupported: Cashpath creates nothing here, so nothing can carry an origin that a claim is about."""
-        self._source_only(kind)
+        """The customer that carries `origin`, by its unique metafield; nothing else is created here."""
+        if kind != "customer":
+            self._source_only(kind)
+        return self._customers.find(str(origin))
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
-        """Unsupported: nothing is written here."""
-        self._source_only(wanted.record.key.kind)
+        """See the port."""
+        fields = wanted.fields & self._writable(wanted.record.key.kind)
+        assert isinstance(wanted.record, Customer)
+        return customers.state(wanted.record, fields)
 
     def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
-        """Unsupported: nothing is written here."""
-        self._source_only(kind)
+        """See the port."""
+        fields = wanted.fields & self._writable(kind)
+        reading = self.read(kind, id)
+        if reading is None:
+            return None
+        assert isinstance(reading.record, Customer)
+        return customers.state(reading.record, fields)
 
     def write(self, wanted: Wanted) -> Written:
-        """Unsupported: nothing is written here."""
-        self._source_only(wanted.record.key.kind)
+        """See the port."""
+        fields = wanted.fields & self._writable(wanted.record.key.kind)
+        return self._customers.write(replace(wanted, fields=fields))
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
-        """Unsupported: nothing is written here."""
-        raise Unsupported(f"{self.id} (shopify) is a source: nothing is written to it")
+        """One by one: a batch of mutations would stop at the first that fails."""
+        return one_by_one(self.write, wanted)
 
     def merge(self, kind: Kind, loser: str, survivor: str) -> None:
-        """Unsupported so far."""
-        raise Unsupported(f"{self.id} cannot merge {kind} records")
+        """See the port."""
+        if kind != "customer":
+            raise Unsupported(f"{self.id} (shopify) merges customers only, not {kind}")
+        self._customers.merge(loser, survivor)
 
     def erase(self, kind: Kind, id: str) -> None:
-        """Unsupported: Shopify erases a customer itself, and tells us by customers/redact."""
-        self._source_only(kind)
+        """See the port."""
+        if kind != "customer":
+            self._source_only(kind)
+        self._customers.erase(id)
+
+    def check(self) -> Sequence[str]:
+        """Scopes that the app lacks, and mapped metafields that the shop has no definition of."""
+        granted = {
+            scope["handle"] for scope in self._graph.ask(documents.SCOPES, {})["currentAppInstallation"]["accessScopes"]
+        }
+        told = [
+            f"{self.id}: the app lacks the scope {scope}: {why}"
+            for scope, why in SCOPES.items()
+            if scope not in granted
+        ]
+        if not (mapped := self._mapping.asked("customer")):
+            return told
+        nodes = self._graph.ask(documents.DEFINITIONS, {"owner": "CUSTOMER"})["metafieldDefinitions"]["nodes"]
+        known = {f"{node['namespace']}.{node['key']}" for node in nodes}
+        return told + [
+            f"{self.id}: customers have no metafield {name!r}, which a field of yours is mapped to; define it in "
+            "Shopify (Settings, Custom data), or name another"
+            for name in mapped
+            if name not in known
+        ]
+
+    def prepare(self) -> Sequence[str]:
+        """Define the metafield that carries our key, unique, so that a customer is found again by it."""
+        nodes = self._graph.ask(documents.DEFINITIONS, {"owner": "CUSTOMER"})["metafieldDefinitions"]["nodes"]
+        namespace, key = customers.ORIGIN
+        if any(node["key"] == key and node["namespace"].endswith("cashpath") for node in nodes):
+            return ()
+        definition = {
+            "name": "Origin (Cashpath)",
+            "namespace": namespace,
+            "key": key,
+            "type": "id",
+            "ownerType": "CUSTOMER",
+            "capabilities": {"uniqueValues": {"enabled": True}},
+        }
+        self._graph.tell(documents.ORIGIN_DEFINE, {"definition": definition}, "metafieldDefinitionCreate", "its origin")
+        return (f"customer.{key}",)
+
+    @property
+    def _fields(self) -> list[str]:
+        """The metafields to ask for; one that nobody has where none is mapped, since no list would mean all."""
+        return list(self._mapping.asked("customer")) or ["cashpath.none"]
+
+    def _writable(self, kind: Kind) -> frozenset[str]:
+        if kind != "customer":
+            self._source_only(kind)
+        return self.facts.kinds[kind].fields
+
+    def _node(self, gid: str) -> tuple[Node | None, Reading | None]:
+        node = self._graph.ask(documents.CUSTOMER, {"id": gid, "fields": self._fields})["customer"]
+        return node, customer_reading(node, self.id, self._mapping) if node else None
 
     def _source_only(self, kind: Kind) -> NoReturn:
         raise Unsupported(f"{self.id} (shopify) is a source: no {kind} is written to it")
@@ -187,8 +304,7 @@ class Connector:
         return nodes
 
     def _customer(self, gid: str) -> Reading | None:
-        node = self._graph.ask(documents.CUSTOMER, {"id": gid})["customer"]
-        return customer_reading(node, self.id) if node else None
+        return self._node(gid)[1]
 
     def _company(self, gid: str) -> Reading | None:
         node = self._graph.ask(documents.COMPANY, {"id": gid})["company"]

@@ -1,4 +1,6 @@
-"""Every GraphQL document that is sent to Shopify, by name. Tests validate each against the published Admin schema.
+"""Every GraphQL document that is sent to Shopify, by name: queries, and mutations of customers.
+
+Tests validate each against the published Admin schema.
 
 What a document asks for is what `records`, `lines`, `parties` and `catalog` read, no more: Shopify charges by the
 objects that a query may return (shopify.dev/docs/apps/build/apis/graphql-admin/rate-limits), and refuses one that may
@@ -11,9 +13,14 @@ LINES = 25  # order lines in one request: about 20 points each
 TRANSACTIONS = 20
 CHANGES = 100  # ids in one page of what changed
 
+ADDRESSES = 5  # further addresses of a customer that are read
+METAFIELDS = 10  # fields of its own that a brand may map for a kind
+FOUND = 5  # customers with one email address: Shopify keeps it unique, a search by word may find more
+MANY = 20  # customers in one request
+
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _TAX = f"{{ title rate channelLiable priceSet {_MONEY} }}"
-_ADDRESS = "{ name company address1 address2 city zip provinceCode countryCodeV2 phone }"
+_ADDRESS = "{ id name company address1 address2 city zip provinceCode countryCodeV2 phone }"
 _COMPANY_ADDRESS = "{ recipient companyName address1 address2 city zip zoneCode countryCode phone }"
 _ALLOCATION = f"""{{
   allocatedAmountSet {_MONEY}
@@ -135,19 +142,90 @@ _CUSTOMER = f"""{{
   lastName
   locale
   taxExempt
-  defaultEmailAddress {{ emailAddress }}
+  defaultEmailAddress {{ emailAddress marketingState }}
   defaultPhoneNumber {{ phoneNumber }}
   defaultAddress {_ADDRESS}
+  addressesV2(first: {ADDRESSES}) {{ nodes {_ADDRESS} }}
   companyContactProfiles {{ company {{ id }} }}
+  metafields(first: {METAFIELDS}, keys: $fields) {{ nodes {{ namespace key value }} }}
   {_ORIGIN}
 }}"""
 
-CUSTOMER = f"query Customer($id: ID!) {{ customer(id: $id) {_CUSTOMER} }}"
+CUSTOMER = f"query Customer($id: ID!, $fields: [String!]) {{ customer(id: $id) {_CUSTOMER} }}"
+
+CUSTOMERS = f"""
+query Customers($ids: [ID!]!, $fields: [String!]) {{
+  nodes(ids: $ids) {{ ... on Customer {_CUSTOMER} }}
+}}
+"""
 
 CUSTOMERS_BY_EMAIL = f"""
-query CustomersByEmail($query: String!) {{
-  customers(first: 10, query: $query, sortKey: CREATED_AT) {{ nodes {_CUSTOMER} }}
+query CustomersByEmail($query: String!, $fields: [String!]) {{
+  customers(first: {FOUND}, query: $query, sortKey: CREATED_AT) {{ nodes {_CUSTOMER} }}
 }}
+"""
+
+CUSTOMER_BY_ORIGIN = """
+query CustomerByOrigin($origin: String!) {
+  customerByIdentifier(identifier: {customId: {namespace: "$app:cashpath", key: "origin", value: $origin}}) { id }
+}
+"""
+
+_ERRORS = "userErrors { field message }"
+
+CUSTOMER_CREATE = f"""
+mutation CustomerCreate($input: CustomerInput!) {{
+  customerCreate(input: $input) {{ customer {{ id }} {_ERRORS} }}
+}}
+"""
+CUSTOMER_UPDATE = f"""
+mutation CustomerUpdate($input: CustomerInput!) {{
+  customerUpdate(input: $input) {{ customer {{ id }} {_ERRORS} }}
+}}
+"""
+ADDRESS_CREATE = f"""
+mutation AddressCreate($customer: ID!, $address: MailingAddressInput!) {{
+  customerAddressCreate(customerId: $customer, address: $address, setAsDefault: true) {{ address {{ id }} {_ERRORS} }}
+}}
+"""
+ADDRESS_UPDATE = f"""
+mutation AddressUpdate($customer: ID!, $id: ID!, $address: MailingAddressInput!) {{
+  customerAddressUpdate(customerId: $customer, addressId: $id, address: $address) {{ address {{ id }} {_ERRORS} }}
+}}
+"""
+ADDRESS_DELETE = """
+mutation AddressDelete($customer: ID!, $id: ID!) {
+  customerAddressDelete(customerId: $customer, addressId: $id) { deletedAddressId userErrors { field message } }
+}
+"""
+CONSENT_UPDATE = f"""
+mutation ConsentUpdate($input: CustomerEmailMarketingConsentUpdateInput!) {{
+  customerEmailMarketingConsentUpdate(input: $input) {{ customer {{ id }} {_ERRORS} }}
+}}
+"""
+CUSTOMER_MERGE = f"""
+mutation CustomerMerge($loser: ID!, $survivor: ID!, $keep: CustomerMergeOverrideFields) {{
+  customerMerge(customerOneId: $loser, customerTwoId: $survivor, overrideFields: $keep) {{
+    resultingCustomerId
+    {_ERRORS}
+  }}
+}}
+"""
+CUSTOMER_ERASE = f"""
+mutation CustomerErase($id: ID!) {{
+  customerRequestDataErasure(customerId: $id) {{ customerId {_ERRORS} }}
+}}
+"""
+ORIGIN_DEFINE = f"""
+mutation OriginDefine($definition: MetafieldDefinitionInput!) {{
+  metafieldDefinitionCreate(definition: $definition) {{ createdDefinition {{ id }} {_ERRORS} }}
+}}
+"""
+SCOPES = "query Scopes { currentAppInstallation { accessScopes { handle } } }"
+DEFINITIONS = """
+query Definitions($owner: MetafieldOwnerType!) {
+  metafieldDefinitions(ownerType: $owner, first: 100) { nodes { namespace key } }
+}
 """
 
 COMPANY = f"""
@@ -238,8 +316,10 @@ COMPANIES_CHANGED = _changed("CompaniesChanged", "companies")
 PRODUCTS_CHANGED = _changed("ProductsChanged", "products")
 VARIANTS_CHANGED = _changed("VariantsChanged", "productVariants", "ID")  # Shopify sorts them by nothing better
 
-DOCUMENTS = {
+_NAMED = {
     name: value
     for name, value in globals().items()
-    if name.isupper() and not name.startswith("_") and isinstance(value, str) and "query " in value
+    if name.isupper() and not name.startswith("_") and isinstance(value, str) and "{" in value
 }
+DOCUMENTS = {name: value for name, value in _NAMED.items() if "mutation " not in value}
+MUTATIONS = {name: value for name, value in _NAMED.items() if "mutation " in value}

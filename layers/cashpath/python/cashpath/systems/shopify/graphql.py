@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from cashpath.faults import CredentialsRefused, Fault, NeedsPerson, RateLimited, SystemDown
+from cashpath.faults import CredentialsRefused, Fault, NeedsPerson, RateLimited, SystemDown, Unanswered
 from cashpath.records.keys import SystemId
 from cashpath.systems.connection import Connection
 from cashpath.systems.http import Api, Refused
@@ -44,7 +44,7 @@ class Bucket:
 
 
 class Graph:
-    """Admin GraphQL of one shop. Only reads: a request that failed may be sent again."""
+    """Admin GraphQL of one shop. A query that failed may be sent again, a mutation only where it was not processed."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -72,18 +72,55 @@ class Graph:
                     raise
         return self._ask(document, variables)
 
-    def _ask(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    def tell(self, document: str, variables: Mapping[str, Any], name: str, about: str) -> Mapping[str, Any]:
+        """The payload of a mutation. `name` is its field, `about` what it is for, in keys.
+
+        Raises as `ask`, Unanswered where it may have landed, NeedsPerson with Shopify's own words where it refuses.
+        """
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._told(document, variables, name, about)
+            except RateLimited:  # refused before it was processed
+                if not 0 < self._wait(document) <= LONGEST_WAIT:
+                    raise
+        return self._told(document, variables, name, about)
+
+    def _told(self, document: str, variables: Mapping[str, Any], name: str, about: str) -> Mapping[str, Any]:
+        payload = self._ask(document, variables, write=True)[name]
+        if errors := payload["userErrors"]:
+            fields = ", ".join(sorted({".".join(error.get("field") or ()) for error in errors} - {""}))
+            said = "; ".join(dict.fromkeys(str(error["message"])[:200] for error in errors))
+            raise NeedsPerson(
+                f"{self._connection.id} refuses {about}: {said}" + (f" ({fields})" if fields else ""),
+                remedy="correct it where it is owned, or in Shopify; then redrive",
+                owner="storefront",
+                code="refused",
+            )
+        found: Mapping[str, Any] = payload
+        return found
+
+    def _ask(self, document: str, variables: Mapping[str, Any], *, write: bool = False) -> Mapping[str, Any]:
         self._pause(document)
-        answer = self._post(document, variables)
+        answer = self._post(document, variables, self._api.write if write else self._api.read)
+        try:
+            return self._answered(document, answer)
+        except SystemDown as down:
+            if write:  # it failed inside: what it did before is unknown
+                raise Unanswered(str(down), system=self._connection.id) from down
+            raise
+
+    def _answered(self, document: str, answer: Mapping[str, Any]) -> Mapping[str, Any]:
         self._learn(document, answer)
         failure = _failure(answer, self._connection.id, self._wait(document))
         if failure:
             raise failure
         return _data(answer, self._connection.id)
 
-    def _post(self, document: str, variables: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _post(
+        self, document: str, variables: Mapping[str, Any], send: Callable[..., httpx.Response]
+    ) -> Mapping[str, Any]:
         try:
-            response = self._api.read("POST", self._path, json={"query": document, "variables": dict(variables)})
+            response = send("POST", self._path, json={"query": document, "variables": dict(variables)})
         except Refused as refused:
             raise _refused(refused, self._connection.id) from refused
         return _json(response, self._connection.id)

@@ -2,25 +2,34 @@
 
 from cashpath.records import Address, Company, Customer, RecordKey, SystemId
 from cashpath.systems.connection import origin_of
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Reading
+from cashpath.systems.shopify import customers
 from cashpath.systems.shopify.amounts import Node, address, mark, number
 
 
-def customer_reading(node: Node, system: SystemId) -> Reading:
-    """A customer, as documents.CUSTOMER asks for it. Who buys for several companies is keyed to none here: each order
-    names its own."""
+def customer_reading(node: Node, system: SystemId, mapping: FieldMap = NOTHING_MAPPED) -> Reading:
+    """A customer, as documents.CUSTOMER asks for it. The company that they became a contact of first is the one they
+    buy for; each order names its own."""
     key = RecordKey(system, "customer", number(node["id"]))
-    companies = {contact["company"]["id"] for contact in node.get("companyContactProfiles") or ()}
+    named = [contact["company"]["id"] for contact in node.get("companyContactProfiles") or ()]
+    companies = [RecordKey(system, "company", number(id)) for id in dict.fromkeys(named)]
+    mail, default = node.get("defaultEmailAddress") or {}, node.get("defaultAddress")
+    others = [a for a in node["addressesV2"]["nodes"] if not default or a["id"] != default["id"]]
     record = Customer(
         key=key,
-        email=(node.get("defaultEmailAddress") or {}).get("emailAddress") or "",
+        email=mail.get("emailAddress") or "",
         first_name=node.get("firstName") or "",
         last_name=node.get("lastName") or "",
         phone=(node.get("defaultPhoneNumber") or {}).get("phoneNumber") or "",
         locale=node.get("locale") or "",
-        address=address(node.get("defaultAddress")),
-        company=RecordKey(system, "company", number(companies.pop())) if len(companies) == 1 else None,
+        address=address(default),
+        addresses=tuple(told for told in map(address, others) if told),
+        company=companies[0] if companies else None,
+        also_for=tuple(companies[1:]),
         tax_exempt=bool(node.get("taxExempt")),
+        marketing=customers.STATES.get(mail.get("marketingState") or "", ""),
+        custom=mapping.read("customer", customers.mapped_values(node)),
     )
     origin = origin_of((node.get("origin") or {}).get("value"))
     return Reading(at=key, record=record, version=mark(node["updatedAt"]), origin=origin)

@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from cashpath.notice import Wish
 from cashpath.systems.inbound import BadSignature, Event, Inbound, Malformed
 
 SIGNATURE = "x-shopify-hmac-sha256"
@@ -31,7 +32,11 @@ _OF_ITSELF = {
     "companies": ("company", "Company"),
 }
 _OF_AN_ORDER = {"refunds": "Refund", "fulfillments": "Fulfillment"}
-_PRIVACY = ("customers/redact", "customers/data_request")
+# "Privacy law compliance": what the signed body of each holds, which the other's does not.
+_PRIVACY: Mapping[str, tuple[str, Wish]] = {
+    "customers/redact": ("orders_to_redact", "erase"),
+    "customers/data_request": ("orders_requested", "access"),
+}
 
 
 def verify(
@@ -65,6 +70,14 @@ def events(request: Inbound, options: Mapping[str, Any]) -> tuple[Event, ...]:
     topic = request.headers.get(TOPIC, "").lower()
     body = _body(request.body)
     delivery = request.headers.get("x-shopify-event-id") or request.headers.get("x-shopify-webhook-id", "")
+    if topic in _PRIVACY:
+        id = _id(_object(body, "customer"), "id")
+        return (Event(topic=topic, kind="customer", id=id, event=delivery, wish=_wish(topic, body)),)
+    if topic == "customers/merge":  # who was merged away can no longer be read
+        kept, gone = (
+            _of_type(body, f"admin_graphql_api_customer_{which}_id", "Customer") for which in ("kept", "deleted")
+        )
+        return (Event(topic=topic, kind="customer", id=kept, absorbs=gone, event=delivery),)
     named = _named(topic, body)
     return tuple(Event(topic=topic, kind=kind, id=id, version=version, event=delivery) for kind, id, version in named)
 
@@ -90,11 +103,6 @@ def _body(raw: bytes) -> Mapping[str, Any]:
 def _named(topic: str, body: Mapping[str, Any]) -> Sequence[tuple[str, str, int | None]]:
     """Kind, id and version of each record that the body is about."""
     subject, _, action = topic.partition("/")
-    if topic in _PRIVACY:
-        return [("customer", _id(_object(body, "customer"), "id"), None)]
-    if topic == "customers/merge":  # both sides changed: who was merged away can no longer be read
-        kept, gone = "admin_graphql_api_customer_kept_id", "admin_graphql_api_customer_deleted_id"
-        return [("customer", _of_type(body, field, "Customer"), None) for field in (kept, gone)]
     if subject in _OF_AN_ORDER:
         _of_type(body, "admin_graphql_api_id", _OF_AN_ORDER[subject])
         return [("order", _id(body, "order_id"), None)]
@@ -113,6 +121,14 @@ def _named(topic: str, body: Mapping[str, Any]) -> Sequence[tuple[str, str, int 
     if "id" in body and _id(body, "id") != id:
         raise Malformed("id and admin_graphql_api_id name different records")
     return [(kind, id, _version(body))]
+
+
+def _wish(topic: str, body: Mapping[str, Any]) -> Wish:
+    """What a person asks for. The topic is not signed, so the body's own shape must say the same."""
+    shape, wish = _PRIVACY[topic]
+    if shape not in body or "shop_domain" not in body:
+        raise Malformed(f"{shape} or shop_domain is missing, against the topic")
+    return wish
 
 
 def _object(body: Mapping[str, Any], field: str) -> Mapping[str, Any]:
