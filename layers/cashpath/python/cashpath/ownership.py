@@ -35,18 +35,17 @@ _ACCOUNT: Mapping[Role, str] = {
 MATRIX: Mapping[Kind, Mapping[str, Role]] = {
     "customer": owned(
         {
-            "storefront": "email first_name last_name phone locale address addresses currency marketing tax_id "
-            "archived",
+            "storefront": "email first_name last_name phone locale address addresses marketing",
             "crm": "company also_for " + _ACCOUNT["crm"],
-            "erp": _ACCOUNT["erp"],
-            "billing": "payable",
+            "erp": "tax_id archived " + _ACCOUNT["erp"],
+            "billing": "currency payable",
         }
     ),
     "company": owned(
         {
-            "storefront": "locations currency archived",
+            "storefront": "locations",
             "crm": "name domain phone address " + _ACCOUNT["crm"],
-            "erp": "tax_id " + _ACCOUNT["erp"],
+            "erp": "tax_id archived currency " + _ACCOUNT["erp"],
         }
     ),
     "product": owned({"storefront": "title variants archived"}),
