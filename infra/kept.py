@@ -9,7 +9,7 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from cashpath.flows.manifest import FLOWS
-from cashpath.ledger.tables import EXCEPTIONS, LEDGER
+from cashpath.ledger.tables import ERASURES, EXCEPTIONS, LEDGER
 from cashpath.settings.stage import Stage
 from infra.constructs.flow_queue import FlowQueue
 from infra.constructs.table import Table
@@ -28,6 +28,7 @@ class Kept(Stack):
         removal = RemovalPolicy.RETAIN if keep else RemovalPolicy.DESTROY
         self.ledger = Table(self, "Ledger", definition=LEDGER, prefix=prefix, removal=removal)
         self.exceptions = Table(self, "Exceptions", definition=EXCEPTIONS, prefix=prefix, removal=removal)
+        self.erasures = Table(self, "Erasures", definition=ERASURES, prefix=prefix, removal=removal)
         self.queues: Mapping[str, FlowQueue] = {
             flow: FlowQueue(self, flow, name=f"{prefix}-{flow}", timeout=facts.timeout, removal=removal)
             for flow, facts in FLOWS.items()
@@ -51,6 +52,7 @@ class Kept(Stack):
     def _outputs(self) -> None:
         CfnOutput(self, "LedgerTable", value=self.ledger.name)
         CfnOutput(self, "ExceptionsTable", value=self.exceptions.name)
+        CfnOutput(self, "ErasuresTable", value=self.erasures.name)
         CfnOutput(self, "QueueUrls", value=self.urls).override_logical_id("Queues")
         CfnOutput(self, "DeadUrls", value=self.dead_urls).override_logical_id("DeadLetters")
         CfnOutput(self, "BulkUrls", value=self.bulk_urls).override_logical_id("BulkQueues")

@@ -21,6 +21,7 @@ from infra.constructs.worker import may_read_secrets, takes_dead_letters, takes_
 from infra.kept import Kept
 from infra.target import Target
 
+FORGETS = "sync_customers"  # the flow that erases, and lists whom
 SWEEP_TIMEOUT = 300  # seconds; one that takes longer than its minute overlaps the next: a notice too many, no more
 
 
@@ -71,6 +72,9 @@ class Released(Stack):
         function = self._worker(flow, facts.timeout)
         kept.ledger.may_write(function.role)
         kept.exceptions.may_write(function.role)
+        if flow == FORGETS:
+            function.function.add_environment("CASHPATH_ERASURES", kept.erasures.name)
+            kept.erasures.may_write(function.role)
         kept.match_key.grant_read(function.role)
         kept.queues[flow].queue.grant_send_messages(function.role)
         kept.queues[flow].bulk.grant_send_messages(function.role)

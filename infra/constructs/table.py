@@ -25,7 +25,7 @@ class Table(Construct):
             "Table",
             table_name=f"{prefix}-{definition.name}",
             partition_key=dynamodb.Attribute(name=definition.partition, type=dynamodb.AttributeType.STRING),
-            time_to_live_attribute=definition.ttl,
+            time_to_live_attribute=definition.ttl or None,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True

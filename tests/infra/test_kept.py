@@ -6,7 +6,7 @@ import pytest
 from aws_cdk.assertions import Match, Template
 
 from cashpath.flows.manifest import FLOWS
-from cashpath.ledger.tables import EXCEPTIONS, LEDGER, TableDefinition
+from cashpath.ledger.tables import ERASURES, EXCEPTIONS, LEDGER, TableDefinition
 
 pytestmark = pytest.mark.xdist_group("infra")
 
@@ -36,11 +36,12 @@ def test_a_notice_is_kept_for_14_days_and_hidden_for_six_times_as_long_as_a_pass
     )
 
 
-@pytest.mark.parametrize("definition", [LEDGER, EXCEPTIONS], ids=lambda definition: definition.name)
+@pytest.mark.parametrize("definition", [LEDGER, EXCEPTIONS, ERASURES], ids=lambda definition: definition.name)
 def test_a_table_is_as_the_package_defines_it_can_be_restored_and_not_be_deleted(
     kept: Template, definition: TableDefinition
 ) -> None:
     asked = definition.create_request(f"cashpath-production-{definition.name}")
+    ends = {"AttributeName": definition.ttl, "Enabled": True} if definition.ttl else Match.absent()
     kept.has_resource(
         "AWS::DynamoDB::Table",
         {
@@ -52,7 +53,7 @@ def test_a_table_is_as_the_package_defines_it_can_be_restored_and_not_be_deleted
                 "KeySchema": asked["KeySchema"],
                 "AttributeDefinitions": asked["AttributeDefinitions"],
                 "GlobalSecondaryIndexes": asked["GlobalSecondaryIndexes"],
-                "TimeToLiveSpecification": {"AttributeName": definition.ttl, "Enabled": True},
+                "TimeToLiveSpecification": ends,
                 "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
                 "DeletionProtectionEnabled": True,
             },
@@ -71,6 +72,6 @@ def test_alarms_reach_those_whom_the_stage_names(kept: Template) -> None:
 
 def test_the_outputs_are_those_that_tools_read(kept: Template) -> None:
     outputs = kept.to_json()["Outputs"]
-    assert {"LedgerTable", "ExceptionsTable", "Queues", "BulkQueues", "DeadLetters"} <= set(outputs)
+    assert {"LedgerTable", "ExceptionsTable", "ErasuresTable", "Queues", "BulkQueues", "DeadLetters"} <= set(outputs)
     assert "create_orders" in json.dumps(outputs["Queues"])
     assert "create_orders" in json.dumps(outputs["BulkQueues"])

@@ -109,6 +109,12 @@ def test_the_recorder_reads_no_secret_and_never_writes_to_the_ledger(released: T
     assert not [on for on in written if "Ledger" in on]
 
 
+def test_only_sync_customers_keeps_the_list_of_erasures(released: Template) -> None:
+    may = {name for name in FUNCTIONS if any("Erasures" in on for _, on in rights(released, name))}
+    told = {name for name, of in functions(released).items() if "CASHPATH_ERASURES" in of["Environment"]["Variables"]}
+    assert may == told == {"sync_customers"}
+
+
 @pytest.mark.parametrize("function", sorted(FUNCTIONS))
 def test_no_function_may_do_anything_to_everything_but_send_traces(released: Template, function: str) -> None:
     everywhere = {action for action, on in rights(released, function) if on == '"*"' or "*" in action}

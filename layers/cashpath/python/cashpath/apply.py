@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from cashpath.brakes import BrandDesk, millis
-from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered, Waits
+from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered, Unsupported, Waits
 from cashpath.ledger.answers import Claimed, Held, Linked, Taken
 from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import OpenClaim, mark_name
@@ -41,8 +41,9 @@ class Pass:
 
 @dataclass
 class Applied:
-    """What came of a plan. `tried`: the records that it wanted, and where. `doubt`: a write got no answer, so the
-    lease must run out. `looked`: what the notice tells of was compared with what was last written there."""
+    """What came of a plan. `tried`: the records that it wanted, and where. `erased`: the records whose personal data is
+    gone. `doubt`: a write got no answer, so the lease must run out. `looked`: what the notice tells of was compared
+    with what was last written there."""
 
     fingerprints: dict[str, str | None] = field(default_factory=dict)
     milestones: dict[str, int] = field(default_factory=dict)
@@ -50,6 +51,7 @@ class Applied:
     findings: list[Finding] = field(default_factory=list)
     refused: list[CredentialsRefused] = field(default_factory=list)
     tried: set[tuple[RecordKey, SystemId]] = field(default_factory=set)
+    erased: list[RecordKey] = field(default_factory=list)
     written: int = 0
     doubt: bool = False
     looked: bool = False
@@ -111,12 +113,23 @@ class _Applying:
             case Absorb():
                 self._absorb(write)
             case Erase():
-                self._in_time()
-                system.erase(write.key.kind, write.id)
-                self._work.ledger.forget_match(write.match, system.id)
-                self._done.written += 1
+                self._erase(write, system)
             case Put():
                 self._put(write, system)
+
+    def _erase(self, write: Erase, system: System) -> None:
+        self._in_time()
+        try:
+            system.erase(write.key.kind, write.id)
+        except Unsupported as refused:
+            raise NeedsPerson(
+                f"{write.id} is to be erased in {system.id}, which lets nobody do so but its own people",
+                remedy=f"erase it in {system.id}; what that tells us ends this",
+                code="erase_by_hand",
+            ) from refused
+        self._work.ledger.forget_match(write.match, system.id)
+        self._done.erased.append(RecordKey(system.id, write.key.kind, write.id))
+        self._done.written += 1
 
     def _absorb(self, write: Absorb) -> None:
         """Only once everything that was to be merged is: what waits is tried again while both roots still stand."""
@@ -201,7 +214,7 @@ class _Applying:
             raise
         self._done.written += 1
         self._link(key, write.role, system, written.id, write.match)
-        self._wrote(write, wanted, system)
+        self._made(write, wanted, system)
 
     def _complete(self, write: Put, wanted: Wanted, system: System) -> None:
         """What a pass that died left behind may lack what it would have sent next. The claim stands until that is
@@ -215,7 +228,7 @@ class _Applying:
             raise
         self._done.written += 1
         self._link(key, write.role, system, wanted.id, write.match)
-        self._wrote(write, wanted, system)
+        self._made(write, wanted, system)
 
     def _update(self, write: Put, wanted: Wanted, system: System) -> None:
         name = _mark(self._work.flow, write, system)
@@ -261,6 +274,11 @@ class _Applying:
                 code="target_gone",
             )
         return fingerprint(held) == known
+
+    def _made(self, write: Put, wanted: Wanted, system: System) -> None:
+        """What is only ensured is never updated, so nothing of it, perhaps a person, is remembered by this root."""
+        if write.when != "ensure":
+            self._wrote(write, wanted, system)
 
     def _wrote(self, write: Put, wanted: Wanted, system: System) -> None:
         self._done.fingerprints[_mark(self._work.flow, write, system)] = fingerprint(system.normalised(wanted))

@@ -7,7 +7,7 @@ from cashpath.records.keys import RecordKey, Role
 from cashpath.records.record import Record
 
 When = Literal["agree", "ensure", "update"]
-Milestone = Literal["deal_won", "ordered", "subscribed", "unsubscribed", "cancelled", "erased"]
+Milestone = Literal["deal_won", "ordered", "subscribed", "unsubscribed", "cancelled", "erasing", "erased"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,13 +17,18 @@ from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle, settle_rest
 from cashpath.faults import CredentialsRefused, Elsewhere, Missing, NeedsPerson, NotYet, Waits
 from cashpath.flows.manifest import FLOWS
+from cashpath.forgetting import Exceptions as Forgets
+from cashpath.forgetting import Forgetting, as_listed, forgotten, records_of
 from cashpath.ledger.answers import Busy, Changes, Held
+from cashpath.ledger.erasures import Erasure, Erasures
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, drift_name, mark_name
+from cashpath.masking import masked
 from cashpath.notice import Notice
 from cashpath.plan import Finding, Plan, Put
 from cashpath.records.keys import BrandId, RecordKey, SystemId
 from cashpath.records.money import BadRecord
+from cashpath.records.personal import personal
 from cashpath.roots import Lease, NotOurs, brand_of, hold
 from cashpath.settings.slices import BrandSlice, FlowSlice, Mode, Rules
 from cashpath.systems.desk import Desk, Links
@@ -62,7 +67,7 @@ class Queues(Protocol):
     def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None: ...
 
 
-class Exceptions(Protocol):
+class Exceptions(Forgets, Protocol):
     """The exceptions that a finished pass closes."""
 
     def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int) -> Any: ...
@@ -95,6 +100,7 @@ class Runner:
         connect: Connect,
         now: Callable[[], datetime],
         rng: Random,
+        erasures: Erasures | None = None,
     ) -> None:
         self._settings = settings
         self._flow = flow
@@ -104,6 +110,7 @@ class Runner:
         self._connect = connect
         self._now = now
         self._rng = rng
+        self._forgetting = Forgetting(erasures=erasures, exceptions=exceptions)
         self._timeout = FLOWS[settings.flow].timeout
 
     def handle(self, notice: Notice) -> Outcome:
@@ -111,7 +118,7 @@ class Runner:
         brakes = Brakes(self._ledger, self._now, self._rng, self._heard)
         began = millis(self._now())
         try:
-            held = self._hold(_record(notice), brakes)
+            held = self._hold(notice, brakes)
             if isinstance(held, Busy):
                 return self._wait(notice, Wait(kind="leased", why="another pass has the root"))
             return self._under_lease(notice, held, brakes)
@@ -141,11 +148,14 @@ class Runner:
         view = self._flow.read(BrandDesk(brand, self._connect, self._ledger, brakes), notice, seen)
         return self._flow.plan(view, brand.rules)
 
-    def _hold(self, at: RecordKey, brakes: Brakes) -> Held | Busy:
+    def _hold(self, notice: Notice, brakes: Brakes) -> Held | Busy:
         lease = Lease(owner=uuid.uuid4().hex, until=self._from_now(self._timeout + SLOWEST))
 
         def read(key: RecordKey) -> Reading | None:
-            return Braked(self._connect(key.system), brakes).read(key.kind, key.id)
+            found = Braked(self._connect(key.system), brakes).read(key.kind, key.id)
+            if found is None and notice.wish == "erase":
+                raise NotOurs(f"{key} is gone, and nothing was ever made of it")
+            return found
 
         def brand(reading: Reading) -> str:
             found = brand_of(self._settings, reading)
@@ -153,7 +163,7 @@ class Runner:
                 raise NotOurs(f"{self._settings.flow} is off for {found.id}")
             return found.id
 
-        return hold(at, lease, self._ledger, read, brand)
+        return hold(_record(notice), lease, self._ledger, read, brand)
 
     def _under_lease(self, notice: Notice, held: Held, brakes: Brakes) -> Outcome:
         brand = self._settings.brands.get(BrandId(held.seen.brand))
@@ -183,9 +193,14 @@ class Runner:
     def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
         waits, rest = settle(held, desk, self._ledger, self._now()), partial(settle_rest, held, desk, self._ledger)
+        wish, seen = None, held.seen
+        if _is_erasure(notice, held) and self._mode(brand) == "live":
+            waits += rest(self._now(), frozenset())  # what a pass that died has made is to be erased as well
+            wish = self._forgetting.accept(_record(notice), held, brand.id)
+            seen = as_listed(seen, wish)
         began = millis(self._now())
         try:
-            view: View = self._flow.read(desk, notice, held.seen)
+            view: View = self._flow.read(desk, notice, seen)
             gone = self._trusted(view, notice, held.seen)
             decide = getattr(self._flow, "gone", self._flow.plan) if gone else self._flow.plan
             plan = decide(view, brand.rules)
@@ -197,11 +212,11 @@ class Runner:
             self._ledger.release(held, Changes(brand=brand.id, drift=self._drift(held.seen, plan, None)))
             return Outcome(word="shadow", brand=brand.id, plan=plan)
         applied = apply(plan, self._work(notice, held, desk), view.links)
-        applied.waits.extend([*waits, *rest(self._now(), applied.tried)])
+        applied.waits.extend([*waits, *([] if wish else rest(self._now(), applied.tried))])
         if not self._ripe(notice, view.source, began):
             lag = self._lag(notice)
             applied.waits.append(Wait(kind="not_yet", why=f"{held.root} may be read late", seconds=lag / 1000))
-        return self._finish(notice, held, brand, plan, view, applied, began)
+        return self._finish(notice, held, brand, plan, view, applied, began, wish)
 
     def _work(self, notice: Notice, held: Held, desk: BrandDesk) -> Pass:
         return Pass(
@@ -216,7 +231,7 @@ class Runner:
             forced=notice.trigger == "redrive",
         )
 
-    def _finish(
+    def _finish(  # noqa: PLR0913 - all that came of one pass
         self,
         notice: Notice,
         held: Held,
@@ -225,6 +240,7 @@ class Runner:
         view: View,
         applied: Applied,
         began: int,
+        wish: Erasure | None,
     ) -> Outcome:
         persons = [finding for finding in applied.findings if finding.kind == "person"]
         finished = not applied.waits and not persons
@@ -245,14 +261,19 @@ class Runner:
             brand=brand.id,
             keep_lease=applied.doubt,
         )
+        if wish:
+            changes = forgotten(changes, held, wish.asked, millis(self._now()), all_done=finished)
         if not self._ledger.release(held, changes):
             return self._wait(notice, Wait(kind="leased", why="the lease ran out"))
+        if wish:
+            records = dict.fromkeys(records_of(wish, plan, view.links, brand.systems, held.seen)) | records
+            self._forgetting.finish(wish, tuple(records), applied.erased, held.seen, all_done=finished)
         for refused in applied.refused:
             self._give_up(notice, refused)
         if applied.waits:
             return self._wait(notice, soonest(applied.waits), written=applied.written)
         if persons:
-            return self._give_up(_of(held.root, notice), _all_of(persons))
+            return self._give_up(_of(held.root, notice), _naming_nobody(_all_of(persons), view))
         for record in records:
             self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
         word = "skipped" if plan.skipped else "done"
@@ -290,6 +311,8 @@ class Runner:
     def _covered(self, notice: Notice, seen: Seen) -> bool:
         """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
         at = _record(notice)
+        if notice.wish == "erase":
+            return self._forgetting.is_over(at, seen)
         mark = seen.reads.get(mark_name(self._settings.flow, at.system, at))
         if mark is None or notice.trigger == "redrive" or notice.absorbs or notice.wish != "agree":
             return False
@@ -311,6 +334,8 @@ class Runner:
                     raise NotYet(f"{reading.at} is read older than it is known to be", system=reading.at.system)
         if view.source is not None:
             return False
+        if notice.wish == "erase":
+            return True
         known = mark_name(self._settings.flow, seen.root.system, seen.root) in seen.reads
         fault = self._missing(notice, seen, known=known)
         if isinstance(fault, NeedsPerson) and hasattr(self._flow, "gone"):
@@ -393,10 +418,24 @@ class Runner:
 
 
 def _of(root: RecordKey, notice: Notice) -> Notice:
-    """The notice as one of the root's own record: what is wrong with a root is one exception, whoever told of it."""
-    if _record(notice) == root:
+    """The notice as one of the root's own record: what is wrong with a root is one exception, whoever told of it. But
+    an erasure goes on as it was asked for: who told of it has no more to erase."""
+    if _record(notice) == root or notice.wish == "erase":
         return notice
     return replace(notice, system=root.system, kind=root.kind, id=root.id, version=None)
+
+
+def _naming_nobody(fault: NeedsPerson, view: View) -> NeedsPerson:
+    """The same without what was read of the person: vendors name people in what they say."""
+    read = [reading.record for reading in view.readings]
+    known = personal([*read, *getattr(view, "records", {}).values(), getattr(view, "order", None)])
+    cause, remedy = masked(fault.cause, known), masked(fault.remedy, known)
+    return NeedsPerson(cause, remedy=remedy, owner=fault.owner, code=fault.code)
+
+
+def _is_erasure(notice: Notice, held: Held) -> bool:
+    """Whether a person is to be forgotten: a company is none, and a guest is known by an order alone."""
+    return notice.wish == "erase" and held.root.kind == "customer"
 
 
 def _all_of(findings: Sequence[Finding]) -> NeedsPerson:

@@ -19,6 +19,7 @@ from cashpath.aws.secrets import Secrets
 from cashpath.brakes import Connect
 from cashpath.bulk.message import MOST, unpacked
 from cashpath.flows.manifest import FLOWS
+from cashpath.ledger.erasures import Erasures
 from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
@@ -78,6 +79,12 @@ class Parts:
         return Exceptions(self._environment["CASHPATH_EXCEPTIONS"], now=now, client=self.dynamodb)
 
     @cached_property
+    def erasures(self) -> Erasures | None:
+        """The list of erasures; None for a flow that erases nobody."""
+        table = self._environment.get("CASHPATH_ERASURES")
+        return Erasures(table, now=now, client=self.dynamodb) if table else None
+
+    @cached_property
     def queues(self) -> Queues:
         return Queues.from_environment(self._environment)
 
@@ -112,6 +119,7 @@ class Parts:
             connect=connect or self.connect,
             now=now,
             rng=SystemRandom(),
+            erasures=self.erasures,
         )
 
     def bulk(self, flow: ModuleType) -> "Bulk":

@@ -74,6 +74,8 @@ def goes_nowhere(view: PeopleView) -> str:
         return f"a guest, whom {view.root} alone describes"
     if "erased" in view.done:
         return "a person whose data was erased"
+    if "erasing" in view.done and view.wish != "erase":
+        return "a person whose data is being erased"
     return ""
 
 

@@ -3,12 +3,13 @@
 One item for each flow, system and record, with a count; open ones in a sparse, sharded index; totals kept as counters.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from zlib import crc32
 
+from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.filed import EVERY_FLOW, Cause, Filed, Subject
 from cashpath.ledger.store import Op, Store
 from cashpath.ledger.tables import OPEN
@@ -18,6 +19,7 @@ from cashpath.records.keys import RecordKey, SystemId
 __all__ = ["EVERY_FLOW", "Cause", "Exceptions", "Filed", "Subject"]
 
 SHARDS = 8  # partitions of what is open, and of the totals
+ERASED = "erased"  # what stands where something personal may have stood
 KEPT = 90 * 24 * 3600  # seconds for which a closed exception can still be read
 
 
@@ -102,6 +104,29 @@ class Exceptions:
     def close(self, id: str) -> bool:
         """Close an exception because a person says so. False where it is not open."""
         return self._close(id, lambda _: True)
+
+    def redact(self, records: Iterable[RecordKey]) -> int:
+        """Clear what may be personal from all exceptions of these records, of every flow, open or closed; how many
+        were cleared. Each stays, with its code and its count: for one that is open, a redrive still says why."""
+        subjects = [
+            Subject(flow=flow, system=record.system, record=f"{record.kind}/{record.id}")
+            for record in records
+            for flow in FLOWS
+        ]
+        found = self._store.get_many(_pk(subject.id) for subject in subjects)
+        return sum(self._redacted(Filed.of(item)) for item in found.values())
+
+    def _redacted(self, filed: Filed) -> bool:
+        now: Filed | None = filed
+        while now is not None:
+            cause = replace(now.cause, cause=ERASED, remedy=ERASED)
+            clear = replace(now, cause=cause, evidence={}, edition=now.edition + 1)
+            if replace(clear, edition=now.edition) == now:
+                return False
+            if self._save(now, clear):
+                return True
+            now = self.get(filed.id)
+        return False
 
     def _close(self, id: str, covered: Callable[[Filed], bool]) -> bool:
         while True:

@@ -119,7 +119,7 @@ class Ledger:
     def peek(self, at: RecordKey) -> Seen | None:
         """What is known of the root of the record at `at`, without a lease. None where nothing is."""
         root, item = at, self._store.get(names.record(at))
-        if item and "points_to" in item:
+        while item and "points_to" in item:  # more than once where the root has been absorbed since
             root = RecordKey.parse(item["points_to"])
             item = self._store.get(names.record(root))
         return roots.seen(root, item, trusted=item.get("lease_until", self._now()) >= self._now()) if item else None

@@ -50,6 +50,19 @@ def mark_name(flow: str, system: SystemId, key: RecordKey) -> str:
     return f"{flow}|{system}|{key}"
 
 
+ASKED = "asked "  # how the milestones begin that say by which record an erasure was asked for
+
+
+def asked_name(record: RecordKey) -> str:
+    """The milestone that a person asked for erasure, and which record was named."""
+    return f"{ASKED}{record}"
+
+
+def erased_name(record: RecordKey) -> str:
+    """The milestone that a record of a person was erased in its system."""
+    return f"erased {record}"
+
+
 def drift_name(flow: str, role: Role, key: RecordKey, name: str) -> str:
     """The name under which a root keeps that a field of a record disagrees in a role's system."""
     return f"{flow}|{role}|{key}|{name}"

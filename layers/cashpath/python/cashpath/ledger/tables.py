@@ -17,7 +17,8 @@ class Index:
 
 @dataclass(frozen=True, kw_only=True)
 class TableDefinition:
-    """A table, paid by request. `ttl` names the attribute (epoch seconds) after which an item may be removed."""
+    """A table, paid by request. `ttl` names the attribute (epoch seconds) after which an item may be removed; '' where
+    nothing ever is."""
 
     name: str
     partition: str
@@ -77,6 +78,14 @@ OPEN = Index(
         "edition",
     ),
 )
+LISTED = Index(
+    name="listed",
+    partition="listed",
+    sort="asked_at",
+    sort_type="N",
+    carries=("root", "brand", "finished_at", "where"),
+)
 
 LEDGER = TableDefinition(name="ledger", partition="pk", indexes=(DUE,), ttl="expires")
 EXCEPTIONS = TableDefinition(name="exceptions", partition="pk", indexes=(OPEN,), ttl="expires")
+ERASURES = TableDefinition(name="erasures", partition="pk", indexes=(LISTED,), ttl="")

@@ -5,14 +5,15 @@ from dataclasses import replace
 
 from cashpath.flows.parts import matching
 from cashpath.flows.parts.people import Loser, PeopleView
+from cashpath.ledger.seen import erased_name
 from cashpath.plan import Erase, Finding, Plan
 from cashpath.records import RecordKey, Role
 from cashpath.systems.desk import Desk
 
 
 def plan(view: PeopleView) -> Plan:
-    """The erasure in every system that has the person but the one that told of it, which does so itself; of a wish for
-    access, that somebody has to answer it."""
+    """The erasure in every system that has the person but the one that told of it, which does so itself, and those
+    that have done so before; of a wish for access, that somebody has to answer it."""
     if view.wish == "access":
         return Plan.of(_access(view))
     if view.root.kind != "customer":
@@ -25,8 +26,11 @@ def _erasures(view: PeopleView) -> Iterator[Erase]:
     match = tuple(dict.fromkeys(criterion for record in records for criterion in matching.criteria(record)))
     every = [(key, role, id) for (key, role), id in view.links.items() if key == view.root]
     every += [(loser.root, role, id) for loser in view.losers for role, id in loser.ids.items()]
-    for _, role, id in dict.fromkeys(every):
-        if role in view.holders and role != view.told_by:
+    systems = {role: system for system, role in view.roles.items()}
+    for role, id in dict.fromkeys((role, id) for _, role, id in every):
+        if role == view.told_by or erased_name(RecordKey(systems[role], view.root.kind, id)) in view.done:
+            continue
+        if role in view.holders or role in view.copies.told():
             yield Erase(key=view.root, role=role, id=id, match=match)
 
 
