@@ -1,10 +1,7 @@
 """Tryton for the conformance suite: the connector on a real server, started once for each test process."""
 
 import atexit
-import sqlite3
 import tempfile
-from collections.abc import Mapping
-from contextlib import closing
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -20,20 +17,9 @@ from cashpath.systems.tryton.rpc import Rpc
 from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
+from cashpath_sandbox.tryton.file import stock
 from cashpath_sandbox.tryton.samples import OPTIONS, companies, customers, edited, orders, products, variants
 from cashpath_sandbox.tryton.setup import COMPANY
-
-TABLES = (
-    "party_party",
-    "party_address",
-    "party_contact_mechanism",
-    "party_identifier",
-    "product_template",
-    "product_product",
-    "product_identifier",
-    "sale_sale",
-    "sale_line",
-)
 
 
 def subject() -> Subject:
@@ -59,7 +45,7 @@ def subject() -> Subject:
         edit_by_hand=lambda kind, id: edit_by_hand(_person(), kind, int(id)),
         make_by_hand=lambda kind, n: make_by_hand(_person(), kind, n),
         settle_search=lambda: None,
-        stock=lambda: stock(tryton),
+        stock=lambda: stock(tryton.directory),
         secrets_read=secrets_read,
     )
 
@@ -129,9 +115,3 @@ def make_by_hand(person: Database, kind: Kind, n: int) -> str:
     }
     (id,) = person.writes("model.product.template.create", [values], company=person.company("acme"))
     return str(id)
-
-
-def stock(tryton: server.Tryton) -> Mapping[str, int]:
-    """How many rows each table has, read from the database file."""
-    with closing(sqlite3.connect(f"file:{tryton.directory}/{tryton.database}.sqlite?mode=ro", uri=True)) as file:
-        return {table: file.execute(f"select count(*) from {table}").fetchone()[0] for table in TABLES}

@@ -1,8 +1,5 @@
 """After an erasure no text of Tryton's database names the person any more; what was booked stays."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -12,6 +9,7 @@ import pytest
 from cashpath.faults import NeedsPerson
 from cashpath.records import Address, Customer, Order, RecordKey, SystemId
 from cashpath_sandbox.killable import Killed
+from cashpath_sandbox.tryton.file import texts
 from cashpath_sandbox.tryton.samples import HOME, order_of
 from cashpath_sandbox.tryton.server import Tryton
 
@@ -30,23 +28,10 @@ PERSON = Customer(
 WORDS = ("ermintrude", "quagg", "7654321", "vexillarweg", "zwickelbach", "nebengasse", "99998", "129273398")
 
 
-def texts(tryton: Tryton) -> Iterator[tuple[str, str]]:
-    """Every text that any table of the database file holds, and where."""
-    with closing(sqlite3.connect(f"file:{tryton.directory}/{tryton.database}.sqlite?mode=ro", uri=True)) as file:
-        for (table,) in file.execute("select name from sqlite_master where type = 'table'").fetchall():
-            rows = file.execute(f'select * from "{table}"')
-            columns = [column[0] for column in rows.description]
-            for row in rows:
-                for column, value in zip(columns, row, strict=True):
-                    if isinstance(value, str | bytes):
-                        text = value.decode(errors="ignore") if isinstance(value, bytes) else value
-                        yield f"{table}.{column}", text.casefold()
-
-
 def places(tryton: Tryton) -> dict[str, set[str]]:
     """Where each word of the person stands."""
     found: dict[str, set[str]] = {word: set() for word in WORDS}
-    for place, text in texts(tryton):
+    for place, text in texts(tryton.directory):
         for word in WORDS:
             if word in text:
                 found[word].add(place)
