@@ -111,8 +111,12 @@ def test_who_dies_between_the_calls_left_parties_that_the_next_pass_finds_and_co
     with pytest.raises(Killed):
         erp.connector.write_many(wanted)
     erp.wire.reset()
-    again = [replace(one, id=erp.connector.find("customer", one.record.key, since=None)) for one in wanted]
-    assert all(one.id for one in again)
+    found: dict[RecordKey, str] = {}
+    origins = [*(record.key for record in records), RecordKey(SHOP, "customer", "never")]
+    calls = erp.calls(lambda: found.update(erp.connector.find_many("customer", origins)))
+    assert calls == ["model.party.identifier.search_read"]
+    assert set(found) == {record.key for record in records}
+    again = [replace(one, id=found[one.record.key]) for one in wanted]
     assert [result.created for result in erp.connector.write_many(again)] == [False] * 3
     for one in again:
         assert erp.connector.held("customer", one.id, one) == erp.connector.normalised(one)

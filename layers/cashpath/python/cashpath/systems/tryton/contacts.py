@@ -43,6 +43,12 @@ def normal_phone(phone: str) -> str:
     return re.sub(r"[^0-9+]", "", phone)
 
 
+def told_phone(mechanism: Row | None) -> str:
+    """The phone number of a mechanism: E.164 where it has a country code, else as a person wrote it."""
+    value = str(mechanism["value"] or "") if mechanism else ""
+    return normal_phone(value) if value.startswith("+") else value
+
+
 def held_tax_id(identifier: Row) -> str:
     """The tax number that an identifier holds, normal, with the prefix that its type implies."""
     code, prefix = normal_tax_id(identifier["code"] or ""), PREFIXES.get(identifier["type"] or "", "")

@@ -206,10 +206,10 @@ def company(key: RecordKey, party: Party, books: Books, custom: Mapping[str, Cus
 
 def _account(party: Party, books: Books, custom: Mapping[str, Custom]) -> dict[str, Any]:
     """What people and companies have in common."""
-    phone, tax = party.mechanism("phone"), party.tax_identifier
+    tax = party.tax_identifier
     return {
         "tax_id": contacts.held_tax_id(tax) if tax else "",
-        "phone": (phone["value"] or "") if phone else "",
+        "phone": contacts.told_phone(party.mechanism("phone")),
         "address": _address(party, books.country_codes),
         "archived": not party.row["active"],
         "custom": dict(custom),
