@@ -44,6 +44,7 @@ class MemoryDesk:
         self._links: dict[tuple[RecordKey, Role], str] = {}
         self._origins: dict[RecordKey, RecordKey] = {}
         self.roots: set[RecordKey] = set()
+        self.forgotten: set[RecordKey] = set()
 
     def role(self, role: Role) -> MemorySystem:
         return self._systems[role]
@@ -53,6 +54,9 @@ class MemoryDesk:
 
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         return {key: self._origins[key] for key in keys if key in self._origins}
+
+    def erased(self, keys: Iterable[RecordKey]) -> frozenset[RecordKey]:
+        return frozenset(keys) & self.forgotten
 
     def root_of(self, at: RecordKey) -> RecordKey | None:
         root = self._origins.get(at, at)

@@ -180,6 +180,8 @@ class BrandDesk:
         self._connect = connect
         self._ledger = ledger
         self._brakes = brakes
+        self._looked: set[RecordKey] = set()
+        self._erased: set[RecordKey] = set()
 
     def role(self, role: Role) -> System:
         return self.at(self.systems[role])
@@ -188,7 +190,17 @@ class BrandDesk:
         return Braked(self._connect(system), self._brakes)
 
     def canonical(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
-        return self._ledger.origins(keys)
+        keys = tuple(keys)
+        known = self._ledger.known(keys)
+        self._looked.update(keys)
+        self._erased |= known.erased
+        return known.origins
+
+    def erased(self, keys: Iterable[RecordKey]) -> frozenset[RecordKey]:
+        asked = frozenset(key for key in keys if not key.is_described)
+        if new := asked - self._looked:
+            self.canonical(new)
+        return asked & self._erased
 
     def root_of(self, at: RecordKey) -> RecordKey | None:
         seen = self._ledger.peek(at)

@@ -52,7 +52,7 @@ def _needs(view: OrderView, roles: tuple[Role, ...], recurring: Sequence[Subscri
     """Who and what must be where before the order can be in `roles` and `recurring` in billing."""
     assert view.order is not None
     return (
-        *customers.needed(view.order, roles, billed=bool(recurring)),
+        *customers.needed(view, roles, billed=bool(recurring)),
         *catalog.needed(view.order, roles, recurring),
     )
 
@@ -75,7 +75,9 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
         home, view = desk.at(placed.at.system), replace(view, placed_in="storefront")
     assert isinstance(placed.record, Order)
     named = desk.canonical(placed.record.references())
-    view = replace(view, order=_canonical(placed.record, named, seen.root))
+    order = _canonical(placed.record, named, seen.root)
+    forgotten = bool(order.customer and desk.erased([order.customer]))
+    view = replace(view, order=customers.forgotten(order) if forgotten else order, forgotten=forgotten)
     view = _linked(view, desk, home, seen)
     view = _matched(view, desk, home, {canonical: at for at, canonical in named.items()})
     return _billed(view, desk, seen)

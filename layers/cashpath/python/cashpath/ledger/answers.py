@@ -34,6 +34,15 @@ class Pointer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Known:
+    """Of records that were asked about: the canonical keys of those that are known by another, and those roots whose
+    personal data is erased, or being erased."""
+
+    origins: Mapping[RecordKey, RecordKey]
+    erased: frozenset[RecordKey]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Changes:
     """What a pass learnt. A fingerprint of None is forgotten. With `keep_lease` the lease is left to run out, since
     a write got no answer and may still land: who takes over trusts no fingerprint. `drift` is all that is known of it

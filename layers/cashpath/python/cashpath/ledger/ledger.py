@@ -14,6 +14,7 @@ from cashpath.ledger.answers import (
     Changes,
     Claimed,
     Held,
+    Known,
     LeaseLost,
     Linked,
     LinkedElsewhere,
@@ -150,10 +151,17 @@ class Ledger:
 
     def origins(self, keys: Iterable[RecordKey]) -> Mapping[RecordKey, RecordKey]:
         """The canonical key of each of these records, for those that the ledger knows by another key."""
+        return self.known(keys).origins
+
+    def known(self, keys: Iterable[RecordKey]) -> Known:
+        """What the ledger says of these records themselves: their canonical keys, and who of them is forgotten."""
         wanted = {names.record(key): key for key in keys}
         items = self._store.get_many(wanted) if wanted else {}
-        known = {wanted[pk]: RecordKey.parse(item["origin"]) for pk, item in items.items() if "origin" in item}
-        return {at: key for at, key in known.items() if at != key}
+        origins = {wanted[pk]: RecordKey.parse(item["origin"]) for pk, item in items.items() if "origin" in item}
+        return Known(
+            origins={at: key for at, key in origins.items() if at != key},
+            erased=frozenset(wanted[pk] for pk, item in items.items() if "erasing" in item.get("milestones", {})),
+        )
 
     # --- creating once
     def claim(

@@ -30,6 +30,10 @@ class Desk(Protocol):
         A contact that a won deal names by its CRM id may be the shop's customer: its links hang on that key.
         """
 
+    def erased(self, keys: Iterable[RecordKey]) -> frozenset[RecordKey]:
+        """Those of these canonical keys whose personal data is erased, or being erased. Costs a request only for keys
+        about which `canonical` was not asked."""
+
     def root_of(self, at: RecordKey) -> RecordKey | None:
         """The root that the ledger knows for a record, itself where it is one; None where it knows nothing of it."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cashpath.flows.parts.view import Need
+from cashpath.flows.parts.view import Need, OrderView
 from cashpath.records import Address, Customer, Order, RecordKey, Role
 from cashpath.records.keys import GUEST
 
@@ -34,6 +34,11 @@ def guest(order: Order) -> Customer:
     )
 
 
+def forgotten(order: Order) -> Order:
+    """The order without what it says of its buyer, who is erased: an edit of it brings nobody back."""
+    return replace(order, email="", billing_address=None, shipping_address=None)
+
+
 def is_nameless(order: Order) -> bool:
     """Whether the buyer is a guest without an email address: nobody that a CRM could ever write to."""
     return order.customer == guest_key(order) and not order.email
@@ -47,12 +52,25 @@ def for_order(customer: Customer, order: Order) -> Customer:
     return replace(customer, company=order.company, also_for=())
 
 
-def needed(order: Order, roles: tuple[Role, ...], billed: bool) -> Iterator[Need]:
+def is_gone(view: OrderView, role: Role) -> bool:
+    """Whether who bought is nobody any more in a role: erased there, or not named by an order that the role has and
+    whose buyer the storefront has erased. Nobody is made in their place."""
+    order = view.order
+    if order is None or not order.customer:
+        return False
+    if view.forgotten:
+        return role == "crm" or not view.has(order.customer, role)
+    return is_nameless(order) and view.has(order.key, role) and not view.has(order.customer, role)
+
+
+def needed(view: OrderView, roles: tuple[Role, ...], billed: bool) -> Iterator[Need]:
     """Where the order's company and person must be before the order can be: in `roles`, and in billing if `billed`."""
+    order = view.order
+    assert order is not None
     for role in roles:
         if order.company:
             yield Need(order.company, role)
-        if order.customer and not (role == "crm" and is_nameless(order)):
+        if order.customer and not (role == "crm" and is_nameless(order)) and not is_gone(view, role):
             yield Need(order.customer, role)
-    if billed and order.customer:
+    if billed and order.customer and not is_gone(view, "billing"):
         yield Need(order.customer, "billing")

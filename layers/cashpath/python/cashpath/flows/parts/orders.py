@@ -12,6 +12,7 @@ from cashpath.records.order import OrderState, SoldAs
 from cashpath.settings.slices import Rules
 
 HOLDERS: tuple[Role, ...] = ("crm", "erp")
+PERSONAL = frozenset({"email", "billing_address", "shipping_address"})
 AS_DEAL: dict[OrderState, OrderState] = {"open": "won", "fulfilled": "won", "cancelled": "lost"}
 AS_SALE: dict[OrderState, OrderState] = {"won": "open", "lost": "cancelled"}
 
@@ -111,15 +112,25 @@ def writes(view: OrderView, rules: Rules) -> Iterator[Write]:
     if order.deal and view.began_in == "storefront" and not view.has(order.key, "crm"):
         yield Join(key=order.key, role="crm", id=order.deal.id)
     for role in wanted_in(view, rules):
-        record = _as_held_by(role, order, rules)
+        record, gone = _as_held_by(role, order, rules), customers.is_gone(view, role)
+        if gone:
+            record = replace(record, customer=None)
         yield Put(
             record=record,
             role=role,
-            fields=rules.ownership.for_role(record, role, exists=True),
+            fields=rules.ownership.for_role(record, role, exists=True) - _left_alone(view, role, gone),
             seeds=rules.ownership.seeds(record, role),
             when="update" if is_over(order) or is_old(order, rules) else "agree",
             milestone=_milestone(role, record, view),
         )
+
+
+def _left_alone(view: OrderView, role: Role, gone: bool) -> frozenset[str]:
+    """What is not written of an order whose buyer is erased: whose it is, and in the ERP, whose documents need them,
+    the addresses that the erasure has blanked. The CRM's, which no erasure of a contact reaches, are emptied."""
+    if not gone and not view.forgotten:
+        return frozenset()
+    return frozenset({"customer"} if gone else ()) | (PERSONAL if role == "erp" else frozenset())
 
 
 def _as_held_by(role: Role, order: Order, rules: Rules) -> Order:

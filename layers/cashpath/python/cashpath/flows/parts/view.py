@@ -23,7 +23,8 @@ class OrderView:
 
     `payer`: the customer as billing knows it, where somebody is yet to be charged. `made_before`: subscriptions made
     for this order before, whether or not it still names what recurs. `ended`: those of them that are to run and have
-    ended in billing; looked for only where the order itself has ended one before.
+    ended in billing; looked for only where the order itself has ended one before. `forgotten`: the personal data of
+    whoever bought is erased, and this order's with it.
     """
 
     source: Reading | None
@@ -37,6 +38,7 @@ class OrderView:
     payer: Customer | None = None
     made_before: tuple[RecordKey, ...] = ()
     ended: frozenset[RecordKey] = frozenset()
+    forgotten: bool = False
 
     @property
     def readings(self) -> tuple[Reading, ...]:
