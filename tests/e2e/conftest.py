@@ -24,6 +24,7 @@ TURNS = (
     "test_deals",
     "test_webhooks",
     "test_backfill",
+    "test_customers",
     "test_storms",
     "test_outages",
     "test_traces",

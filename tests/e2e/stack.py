@@ -143,6 +143,12 @@ class Stack:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
+    def asks_what_changed(self, *systems: str) -> None:
+        """Run the sweep that asks systems without webhooks, and does so each minute anyway, now."""
+        self.world.aws.client("lambda").invoke(
+            FunctionName=self.world.deployed.functions["reconcile"], Payload=json.dumps({"systems": list(systems)})
+        )
+
     # --- logs
     def logs(self) -> Iterator[tuple[str, str]]:
         """Every line that any function or the API ever logged, with its group."""

@@ -109,6 +109,10 @@ class Eyes:
         )
         return found
 
+    def asks_crm(self, path: str) -> Any:
+        """What the CRM answers to a read of its objects; None where it has none."""
+        return self._crm_get(path)
+
     def company(self, origin: str) -> Mapping[str, Any] | None:
         """The company that carries `origin`; None where there is none."""
         named = f"companies/{quote(origin, safe='')}?idProperty=cashpath_origin"
@@ -171,6 +175,21 @@ class Eyes:
         rows = self._erp("party.identifier", [["party", "=", party]], ["code"])
         return [str(row["code"]) for row in rows]
 
+    def asks_erp(self, model: str, domain: Sequence[Any], fields: Sequence[str]) -> list[Mapping[str, Any]]:
+        """The rows of a model of the ERP."""
+        return list(self._erp(model, domain, fields))
+
+    def changes_erp(self, model: str, id: int, values: Mapping[str, Any]) -> None:
+        """Somebody edits a row of the ERP by hand."""
+        self._logged_in()
+        self._rpc(f"model.{model}.write", [[id], dict(values), {}])
+
+    def makes_in_erp(self, model: str, values: Mapping[str, Any]) -> int:
+        """Somebody makes a row of the ERP by hand. Its id."""
+        self._logged_in()
+        (id,) = self._rpc(f"model.{model}.create", [[dict(values)], {}])
+        return int(id)
+
     def sales(self) -> int:
         """How many sales there are."""
         return len(self._erp("sale.sale", [], ["id"]))
@@ -194,13 +213,16 @@ class Eyes:
         )
 
     def _erp(self, model: str, domain: Sequence[Any], fields: Sequence[str]) -> Any:
+        self._logged_in()
+        return self._rpc(f"model.{model}.search_read", [domain, 0, None, [["id", "ASC"]], list(fields), {}])
+
+    def _logged_in(self) -> None:
         if not self._session:
             tokens = self._world.tokens
             login = [tokens["tryton_user"], {"password": tokens["tryton_password"]}, None]
             user, key = self._rpc("common.db.login", login)[:2]
             session = f"{tokens['tryton_user']}:{user}:{key}"
             self._session = base64.b64encode(session.encode()).decode()
-        return self._rpc(f"model.{model}.search_read", [domain, 0, None, [["id", "ASC"]], list(fields), {}])
 
     def _rpc(self, method: str, params: Sequence[Any]) -> Any:
         head = {"Authorization": f"Session {self._session}"} if self._session else {}
