@@ -62,7 +62,7 @@ class Town:
     def registers(self, n: int, run: str) -> Somebody:
         """Somebody makes an account in the shop."""
         person = Somebody(n, f"p{n}.{run}@example.com")
-        first: dict[Name, str] = {"last_name": f"Name {n}", "phone": f"+4930{n:08}", "city": f"City {n}"}
+        first: dict[Name, str] = {"last_name": f"Name {n}", "phone": f"+49302{n:07}", "city": f"City {n}"}
         name = {"first_name": "Pat", "last_name": first["last_name"]}
         place = {"id": 7_000 + n, "address1": f"{n} High Street", "city": first["city"], "country_code": "DE"}
         body: dict[str, Any] = {"email": person.email, "phone": first["phone"], "locale": "en", **name}

@@ -29,7 +29,7 @@ def value_of(name: Name, chance: random.Random, person: Somebody) -> str:
     n = chance.randrange(10**6)
     match name:
         case "phone":
-            return f"+4940{person.n:03}{n:06}"
+            return f"+49402{person.n:02}{n % 10**5:05}"
         case "loyalty":
             return chance.choice(list(LOYALTY))
         case "terms":
