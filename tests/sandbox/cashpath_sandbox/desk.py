@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TypeVar
 
 from cashpath.faults import SystemDown
-from cashpath.plan import Absorb, Erase, Join, Merge, Plan, Put
+from cashpath.plan import Absorb, Erase, Join, Merge, Move, Plan, Put
 from cashpath.records import ROLES, BrandId, Record, RecordKey, Role, SystemId
 from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Links
@@ -36,6 +36,7 @@ class MemoryDesk:
         self.down: set[Role] = set()
         self.left_alone: set[Role] = set()
         self.waiting: list[RecordKey] = []
+        self.moved: list[str] = []
         self.milestones: set[str] = set()
         self.systems: Mapping[Role, SystemId] = NAMES
         self.rules = Rules(cutover="2026-01-01T00:00:00+00:00")
@@ -90,6 +91,8 @@ class MemoryDesk:
                     self.absorb(write.other, write.key)
                 case Erase():
                     self._systems[write.role].erase(write.key.kind, write.id)
+                case Move():
+                    self.moved.append(write.id)
                 case Put():
                     self._put(write)
 
@@ -106,10 +109,11 @@ class MemoryDesk:
         made = id or put.made or None
         if (id is None and put.when == "update") or (id is not None and put.when == "ensure"):
             return
-        if put.role in self.left_alone | self.down or any((k, put.role) not in self._links for k in named):
+        known = self.links(named)
+        if put.role in self.left_alone | self.down or any((k, put.role) not in known for k in named):
             self.waiting.append(key)
             return
-        refs = {k: self._links[k, put.role] for k in named}
+        refs = {k: known[k, put.role] for k in named}
         fields = put.fields | put.seeds if id is None else put.fields
         written = system.write(Wanted(record=put.record, fields=fields, id=made, brand=self.brand, refs=refs))
         self.link(key, put.role, written.id)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from cashpath.faults import NeedsPerson, NotYet, Unsupported
-from cashpath.records import Customer, Kind, Order, Record, RecordKey, Role, SystemId, Variant
+from cashpath.records import Customer, Kind, Order, Product, Record, RecordKey, Role, SystemId, Variant
 from cashpath.records.customer import Company
 from cashpath.records.subscription import Subscription
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
@@ -22,14 +22,27 @@ T = TypeVar("T")
 CLASSES: Mapping[Kind, type[Record]] = {
     "customer": Customer,
     "company": Company,
+    "product": Product,
     "variant": Variant,
     "order": Order,
     "subscription": Subscription,
 }
-NOT_KEPT = frozenset({"custom", "deal", "company", "payable", "channel", "risk", "test", "renewal", "presentment"})
+NOT_KEPT = frozenset(
+    {"custom", "deal", "company", "payable", "channel", "risk", "test", "renewal", "presentment", "variants"}
+)
 WRITES: Mapping[Role, Mapping[Kind, frozenset[Kind]]] = {  # the kinds that each role takes, and what each must name
-    "storefront": {"customer": frozenset(), "company": frozenset()},
-    "crm": {"customer": frozenset(), "company": frozenset(), "order": frozenset({"customer"})},
+    "storefront": {
+        "customer": frozenset(),
+        "company": frozenset(),
+        "product": frozenset(),
+        "variant": frozenset({"product"}),
+    },
+    "crm": {
+        "customer": frozenset(),
+        "company": frozenset(),
+        "variant": frozenset(),
+        "order": frozenset({"customer"}),
+    },
     "billing": {
         "customer": frozenset(),
         "variant": frozenset(),
@@ -38,9 +51,15 @@ WRITES: Mapping[Role, Mapping[Kind, frozenset[Kind]]] = {  # the kinds that each
     "erp": {
         "customer": frozenset(),
         "company": frozenset(),
-        "variant": frozenset(),
+        "variant": frozenset({"variant"}),
         "order": frozenset({"customer", "variant"}),
     },
+}
+READS: Mapping[Role, frozenset[Kind]] = {  # the kinds that each role has, but takes from nobody
+    "storefront": frozenset({"order", "subscription"}),
+    "crm": frozenset(),
+    "billing": frozenset(),
+    "erp": frozenset({"product"}),
 }
 MATCHES: Mapping[Kind, frozenset[str]] = {
     "customer": frozenset({"email"}),
@@ -140,15 +159,20 @@ class Books:
 def facts(role: Role, *, read_lag: timedelta = timedelta(0)) -> Facts:
     """What an in-memory vendor of this role can do."""
     takes = WRITES[role]
-    kinds = dict.fromkeys(CLASSES, KindFacts()) if role == "storefront" else dict.fromkeys(takes, KindFacts())
-    for kind in kinds:
+    kinds: dict[Kind, KindFacts] = {}
+    for kind in CLASSES:
+        if kind not in takes and kind not in READS[role]:
+            continue
+        names = takes.get(kind, frozenset())
         fields = CLASSES[kind].field_names() - NOT_KEPT
+        if kind == "variant":  # what a role cannot name it does not hold
+            fields -= {field for field, of in (("product", "product"), ("parts", "variant")) if of not in names}
         kinds[kind] = KindFacts(
             reads=True,
             fields=fields if kind in takes else frozenset(),
             tells=fields,
             merges=role != "billing" and kind in ("customer", "company"),
-            references=takes.get(kind, frozenset()),
+            references=names,
             matches=MATCHES.get(kind, frozenset()),
         )
     return Facts(vendor="memory", role=role, kinds=kinds, read_lag=read_lag)
@@ -183,7 +207,17 @@ class MemorySystem:
             return survivor and replace(survivor, at=RecordKey(self.id, kind, id), merged_into=survivor.record.key)
         if row is None:
             return None
-        return Reading(at=RecordKey(self.id, kind, id), record=row.record, version=row.version, origin=row.origin)
+        record = self._with_variants(row.record, lag) if isinstance(row.record, Product) else row.record
+        parent = record.product if isinstance(record, Variant) else None
+        at = RecordKey(self.id, kind, id)
+        return Reading(at=at, record=record, version=row.version, origin=row.origin, parent=parent)
+
+    def _with_variants(self, product: Product, lag: int) -> Product:
+        """A product with those of its variants that were there at the moment."""
+        ids = [id for kind, id in self.books.rows if kind == "variant"]
+        rows = [self.books.current("variant", id, at=self.books.millis() - lag) for id in ids]
+        variants = [row.record for row in rows if row is not None and isinstance(row.record, Variant)]
+        return replace(product, variants=tuple(v for v in variants if v.product == product.key))
 
     def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
         by, _, value = criterion.partition(":")

@@ -18,6 +18,7 @@ from cashpath.records import (
     Line,
     Money,
     Order,
+    Product,
     Record,
     RecordKey,
     Recurring,
@@ -40,6 +41,7 @@ MONTHLY = Recurring(interval="month", biller="billing")
 BY_HAND: Mapping[Kind, Mapping[str, object]] = {
     "customer": {"phone": "+4930123456"},
     "company": {"name": "Renamed by hand"},
+    "product": {"title": "Renamed by hand"},
     "variant": {"title": "Renamed by hand"},
     "order": {"lines": ()},
     "subscription": {"items": ()},
@@ -104,6 +106,8 @@ def samples(role: Role, kind: Kind, n: int) -> tuple[Record, ...]:
     """The n-th record of a kind, after those of its references that the role takes."""
     record = _sample(kind, n)
     takes = WRITES[role]
+    if isinstance(record, Variant) and "product" in takes["variant"]:
+        record = replace(record, product=RecordKey(ELSEWHERE, "product", f"p{n}"))
     named = [_sample(key.kind, n) for key in record.references() if key.kind in takes and kind != "customer"]
     return (*named, record)
 
@@ -117,6 +121,8 @@ def _sample(kind: Kind, n: int) -> Record:
             return Customer(key=key, email=f"ada{n}@example.com", first_name=f"Ada{n}", last_name="Byron")
         case "company":
             return Company(key=key, name=f"Analytical {n}", tax_id=f"DE{n:09d}")
+        case "product":
+            return Product(key=key, title="Mug")
         case "variant":
             return Variant(key=key, sku=f"MUG-{n}", title="Mug", price=price)
         case "subscription":
@@ -142,7 +148,7 @@ def edited(record: Record) -> Record:
             return replace(record, first_name="Augusta")
         case Company():
             return replace(record, name=f"{record.name} & Sons")
-        case Variant():
+        case Product() | Variant():
             return replace(record, title="Big mug")
         case Subscription(items=(item,)):
             return replace(record, items=(replace(item, quantity=2),))

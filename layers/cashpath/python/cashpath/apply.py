@@ -15,11 +15,11 @@ from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, Unanswered,
 from cashpath.ledger.answers import Claimed, Held, Linked, Taken
 from cashpath.ledger.ledger import SHARED, Ledger
 from cashpath.ledger.seen import OpenClaim, mark_name
-from cashpath.plan import Absorb, Erase, Finding, Join, Merge, Plan, Put, Write
+from cashpath.plan import Absorb, Erase, Finding, Join, Merge, Move, Plan, Put, Write
 from cashpath.records.keys import RecordKey, Role, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.systems.desk import Links
-from cashpath.systems.port import System, Wanted
+from cashpath.systems.port import Moves, System, Wanted
 from cashpath.waiting import Wait, wait_for
 
 
@@ -114,6 +114,8 @@ class _Applying:
                 self._absorb(write)
             case Erase():
                 self._erase(write, system)
+            case Move():
+                self._move(write, system)
             case Put():
                 self._put(write, system)
 
@@ -130,6 +132,26 @@ class _Applying:
         self._work.ledger.forget_match(write.match, system.id)
         self._done.erased.append(RecordKey(system.id, write.key.kind, write.id))
         self._done.written += 1
+
+    def _move(self, write: Move, system: System) -> None:
+        """Only once the price is there; what a pass that died left unmoved is moved by the next one, since none has
+        noted that all were."""
+        of = mark_name(self._work.flow, system.id, write.key)
+        name, mark = f"{of}|moved", fingerprint({"at": write.at})
+        if not self._done.fingerprints.get(of) or (self._fingerprints.get(name) == mark and not self._work.forced):
+            return
+        self._in_time()
+        try:
+            if not isinstance(system, Moves):
+                raise Unsupported(f"{system.id} moves no subscribers")
+            self._done.written += system.move_subscribers(write.id)
+        except Unsupported as refused:
+            raise NeedsPerson(
+                f"{system.id} cannot move who subscribed at an older price of {write.key}",
+                remedy="set move_subscribers = false for the brand, and move them there by hand",
+                code="cannot_move",
+            ) from refused
+        self._done.fingerprints[name] = mark
 
     def _absorb(self, write: Absorb) -> None:
         """Only once everything that was to be merged is: what waits is tried again while both roots still stand."""

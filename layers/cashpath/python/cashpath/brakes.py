@@ -10,12 +10,12 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
 
-from cashpath.faults import CredentialsRefused, Fault, RateLimited, SystemDown, Unanswered
+from cashpath.faults import CredentialsRefused, Fault, RateLimited, SystemDown, Unanswered, Unsupported
 from cashpath.ledger.ledger import Ledger
 from cashpath.records.keys import BrandId, Kind, RecordKey, Role, SystemId
 from cashpath.settings.slices import BrandSlice
 from cashpath.systems.desk import Links
-from cashpath.systems.port import Changed, Reading, System, Wanted, Written
+from cashpath.systems.port import Changed, Moves, Reading, Sells, System, Wanted, Written
 from cashpath.waiting import LONGEST_HOP, backoff
 
 Connect = Callable[[SystemId], System]
@@ -165,6 +165,20 @@ class Braked:
 
     def erase(self, kind: Kind, id: str) -> None:
         return self._ask(lambda: self._system.erase(kind, id))
+
+    def move_subscribers(self, variant_id: str) -> int:
+        """See `Moves`. Raises Unsupported where the system has no such thing."""
+        system = self._system
+        if not isinstance(system, Moves):
+            raise Unsupported(f"{self.id} moves no subscribers")
+        return self._ask(lambda: system.move_subscribers(variant_id))
+
+    def sold_since(self, variants: Sequence[str], since: datetime) -> Mapping[str, int]:
+        """See `Sells`. Raises Unsupported where the system has no such thing."""
+        system = self._system
+        if not isinstance(system, Sells):
+            raise Unsupported(f"{self.id} does not say what was sold")
+        return self._ask(lambda: system.sold_since(variants, since))
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         return self._ask(lambda: self._system.changed_since(kind, since))

@@ -79,7 +79,18 @@ class Erase:
     match: tuple[str, ...] = ()
 
 
-Write = Put | Join | Merge | Absorb | Erase
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """Move those who subscribed at an older price of the variant that is `id` in the system that plays `role` to its
+    present one. `at` says what that is: a price to which all were moved before is left alone."""
+
+    key: RecordKey
+    role: Role
+    id: str
+    at: str
+
+
+Write = Put | Join | Merge | Absorb | Erase | Move
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +142,8 @@ def _line(write: Write) -> str:
             return f"{other} is {key}: both are one from now on"
         case Erase(key=key, role=role, id=id):
             return f"{role}: erase the personal data of {id}, which is {key}"
+        case Move(key=key, role=role):
+            return f"{role}: move who subscribed at an older price of {key} to its present one"
         case Put(record=record, role=role, when="ensure"):
             return f"{role}: create {record.key} unless it is there"
         case Put(record=record, role=role, when="update"):

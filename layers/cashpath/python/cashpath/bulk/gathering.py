@@ -12,8 +12,9 @@ from typing import Any
 from cashpath.brakes import Connect
 from cashpath.bulk.meeting import Call, Meeting
 from cashpath.bulk.together import Lost
+from cashpath.faults import Unsupported
 from cashpath.records.keys import Kind, RecordKey, SystemId
-from cashpath.systems.port import Changed, Reading, System, Wanted, Written
+from cashpath.systems.port import Changed, Moves, Reading, System, Wanted, Written
 
 
 class Gathering:
@@ -79,6 +80,12 @@ class Gathering:
     def erase(self, kind: Kind, id: str) -> None:
         with self._one_at_a_time:
             self._system.erase(kind, id)
+
+    def move_subscribers(self, variant_id: str) -> int:
+        if not isinstance(self._system, Moves):
+            raise Unsupported(f"{self.id} moves no subscribers")
+        with self._one_at_a_time:
+            return self._system.move_subscribers(variant_id)
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         with self._one_at_a_time:

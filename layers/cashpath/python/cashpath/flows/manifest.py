@@ -40,6 +40,20 @@ FLOWS: Mapping[str, FlowFacts] = {
         },
         reads_all=True,
     ),
+    "sync_catalog": FlowFacts(
+        wants={
+            "storefront": frozenset({"product", "variant"}),
+            "crm": frozenset({"variant"}),
+            "billing": frozenset({"variant"}),
+            "erp": frozenset({"product", "variant"}),
+        },
+        writes={
+            "crm": frozenset({"variant"}),
+            "billing": frozenset({"variant"}),
+            "erp": frozenset({"variant"}),
+        },
+        reads_all=True,
+    ),
     "create_orders": FlowFacts(
         wants={
             "storefront": frozenset({"order"}),
