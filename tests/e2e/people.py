@@ -143,8 +143,9 @@ class Town:
         }
 
     def _mechanism(self, party: int) -> Mapping[str, Any]:
-        ways = ["party", "=", party], ["type", "in", ["phone", "mobile"]]
-        rows = self._eyes.asks_erp("party.contact_mechanism", [*ways, ["address", "=", None]], ["value"])
+        # A number that no country has is kept as what it is, an entry of another type.
+        ways = [["party", "=", party], ["type", "in", ["phone", "mobile", "other"]], ["value", "like", "+%"]]
+        rows = self._eyes.asks_erp("party.contact_mechanism", ways, ["value"])
         return rows[0] if rows else {"id": 0, "value": ""}
 
     def _address(self, party: int) -> Mapping[str, Any]:
