@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from cashpath.ledger.answers import Changes, Held
 from cashpath.ledger.erasures import Erasure, Erasures
-from cashpath.ledger.seen import ASKED, Seen, asked_name, erased_name
+from cashpath.ledger.seen import ASKED, LISTED, Seen, asked_name, erased_name
 from cashpath.plan import Erase, Plan
 from cashpath.records import RecordKey, Role, SystemId
 from cashpath.systems.desk import Links
@@ -72,9 +72,10 @@ def records_of(
 
 
 def as_listed(seen: Seen, wish: Erasure) -> Seen:
-    """What was seen, with what is erased as the list says it."""
+    """What was seen, with what is erased, and what is not yet, as the list says it."""
     others = {name: at for name, at in seen.milestones.items() if name != "erased"}
-    return replace(seen, milestones={**others, **{erased_name(key): at for key, at in wish.erased.items()}})
+    listed = {erased_name(key) if at else f"{LISTED}{key}": at for key, at in wish.where.items()}
+    return replace(seen, milestones={**others, **listed})
 
 
 def forgotten(changes: Changes, held: Held, asked: RecordKey, now: int, *, all_done: bool) -> Changes:

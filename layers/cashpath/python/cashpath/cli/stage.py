@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cashpath.aws.queues import Queues
+    from cashpath.ledger.erasures import Erasures
     from cashpath.ledger.exceptions import Exceptions
     from cashpath.ledger.ledger import Ledger
 
@@ -52,6 +53,13 @@ class Stage:
         from cashpath.ledger.exceptions import Exceptions
 
         return Exceptions(self._output("ExceptionsTable"), now=self.now, client=self.client("dynamodb"))
+
+    @cached_property
+    def erasures(self) -> "Erasures":
+        """Who asked to be forgotten."""
+        from cashpath.ledger.erasures import Erasures
+
+        return Erasures(self._output("ErasuresTable"), now=self.now, client=self.client("dynamodb"))
 
     @cached_property
     def queues(self) -> "Queues":

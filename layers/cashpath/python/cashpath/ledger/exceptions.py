@@ -108,13 +108,16 @@ class Exceptions:
     def redact(self, records: Iterable[RecordKey]) -> int:
         """Clear what may be personal from all exceptions of these records, of every flow, open or closed; how many
         were cleared. Each stays, with its code and its count: for one that is open, a redrive still says why."""
+        return sum(self._redacted(filed) for filed in self.about(records))
+
+    def about(self, records: Iterable[RecordKey]) -> list[Filed]:
+        """All exceptions of these records, of every flow, open or closed."""
         subjects = [
             Subject(flow=flow, system=record.system, record=f"{record.kind}/{record.id}")
             for record in records
             for flow in FLOWS
         ]
-        found = self._store.get_many(_pk(subject.id) for subject in subjects)
-        return sum(self._redacted(Filed.of(item)) for item in found.values())
+        return [Filed.of(item) for item in self._store.get_many(_pk(subject.id) for subject in subjects).values()]
 
     def _redacted(self, filed: Filed) -> bool:
         now: Filed | None = filed

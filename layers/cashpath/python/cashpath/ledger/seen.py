@@ -63,6 +63,9 @@ def erased_name(record: RecordKey) -> str:
     return f"erased {record}"
 
 
+LISTED = "listed "  # how the milestones begin that say which record of a person is yet to be erased
+
+
 def drift_name(flow: str, role: Role, key: RecordKey, name: str) -> str:
     """The name under which a root keeps that a field of a record disagrees in a role's system."""
     return f"{flow}|{role}|{key}|{name}"

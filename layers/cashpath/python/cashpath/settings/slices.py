@@ -84,7 +84,12 @@ class FlowSlice:
     @classmethod
     def load(cls, path: Path) -> Self:
         """The slice in a file. Raises KeyError or TypeError where the file is not one: it is built by us."""
-        body = json.loads(path.read_text(encoding="utf-8"))
+        return cls.parse(path.read_text(encoding="utf-8"))
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """The slice in a text, as `compiled.flow_slice` makes it."""
+        body = json.loads(text)
         systems = {s["id"]: SystemSlice(**s) for s in body["systems"]}
         brands = {b["id"]: _brand(b) for b in body["brands"]}
         return cls(stage=body["stage"], flow=body["flow"], systems=systems, brands=brands)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from cashpath.flows.parts import matching
 from cashpath.flows.parts.people import Loser, PeopleView
-from cashpath.ledger.seen import erased_name
+from cashpath.ledger.seen import LISTED, erased_name
 from cashpath.plan import Erase, Finding, Plan
 from cashpath.records import RecordKey, Role
 from cashpath.systems.desk import Desk
@@ -26,6 +26,8 @@ def _erasures(view: PeopleView) -> Iterator[Erase]:
     match = tuple(dict.fromkeys(criterion for record in records for criterion in matching.criteria(record)))
     every = [(key, role, id) for (key, role), id in view.links.items() if key == view.root]
     every += [(loser.root, role, id) for loser in view.losers for role, id in loser.ids.items()]
+    listed = [RecordKey.parse(name.removeprefix(LISTED)) for name in view.done if name.startswith(LISTED)]
+    every += [(key, view.roles[key.system], key.id) for key in sorted(listed) if key.system in view.roles]
     systems = {role: system for system, role in view.roles.items()}
     for role, id in dict.fromkeys((role, id) for _, role, id in every):
         if role == view.told_by or erased_name(RecordKey(systems[role], view.root.kind, id)) in view.done:
