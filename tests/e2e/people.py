@@ -33,7 +33,7 @@ SHOWN: Mapping[Name, tuple[Place, ...]] = {
     "terms": ("crm", "erp"),
     "tax_id": ("crm", "billing", "erp"),
 }
-TERMS = ("Upon Receipt", "30 days", "60 days")
+TERMS = ("Net 10 days", "Net 30 days", "Net 60 days")
 LOYALTY = {"bronze": "Bronze", "silver": "Silver", "gold": "Gold"}
 PATIENCE = 60.0  # seconds
 
@@ -227,15 +227,10 @@ class Town:
                     self._eyes.changes_erp("party.party", party, {"identifiers": given})
 
     def _term(self, name: str) -> int:
-        """A payment term by its name; made where the books have none yet."""
+        """A payment term of the books, by its name."""
         if not self._terms:
             rows = self._eyes.asks_erp("account.invoice.payment_term", [], ["name"])
             self._terms = {row["name"]: row["id"] for row in rows}
-        if name not in self._terms:
-            days = {"type": "remainder", "relativedeltas": [["create", [{"days": 30}]]]}
-            self._terms[name] = self._eyes.makes_in_erp(
-                "account.invoice.payment_term", {"name": name, "lines": [["create", [days]]]}
-            )
         return self._terms[name]
 
     def _get(self, url: str, headers: Mapping[str, str] | None = None) -> Any:

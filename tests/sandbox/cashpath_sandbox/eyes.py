@@ -184,12 +184,6 @@ class Eyes:
         self._logged_in()
         self._rpc(f"model.{model}.write", [[id], dict(values), {}])
 
-    def makes_in_erp(self, model: str, values: Mapping[str, Any]) -> int:
-        """Somebody makes a row of the ERP by hand. Its id."""
-        self._logged_in()
-        (id,) = self._rpc(f"model.{model}.create", [[dict(values)], {}])
-        return int(id)
-
     def sales(self) -> int:
         """How many sales there are."""
         return len(self._erp("sale.sale", [], ["id"]))
