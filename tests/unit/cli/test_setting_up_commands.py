@@ -12,21 +12,12 @@ from cashpath_sandbox.hubspot.portal import HubSpot
 from cashpath_sandbox.standin import serve
 
 STAGE = (Path(__file__).parents[3] / "infra" / "stages" / "local.toml").read_text(encoding="utf-8")
-LOYALTY = """
-[fields.customer.loyalty]
-type = "text"
-owner = "crm"
-values = ["gold", "silver"]
-[systems.hubspot.fields.customer.loyalty]
-field = "loyalty_tier"
-values = { gold = "Gold", silver = "Silver" }
-"""
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Path:
     file = tmp_path / "stage.toml"
-    file.write_text(STAGE + LOYALTY, encoding="utf-8")
+    file.write_text(STAGE, encoding="utf-8")
     return file
 
 
@@ -46,7 +37,7 @@ def test_the_matrix_shows_who_owns_each_field_and_what_becomes_of_others_changes
     assert payable == ["payable", "-", "-", "OWNS", "-", "put", "right"]
     told = json.loads(operator.says("ownership", "--json", "--settings", str(settings)))
     [loyalty] = [row for row in told["demo"]["customer"] if row["field"] == "custom.loyalty"]
-    assert (loyalty["crm"], loyalty["billing"]) == ("OWNS", "-")
+    assert (loyalty["crm"], loyalty["billing"], loyalty["erp"]) == ("OWNS", "gets it", "-")
 
 
 def test_a_sample_shows_each_field_before_and_after(operator: Any, settings: Path, tmp_path: Path) -> None:
@@ -61,7 +52,7 @@ def test_a_sample_that_cannot_be_translated_says_so_and_fails(operator: Any, set
     sample.write_text(json.dumps({"loyalty_tier": "Platinum"}), encoding="utf-8")
     failed = operator.run("mapping", "try", "hubspot", "customer", str(sample), "--settings", str(settings))
     assert failed.exit_code == 1
-    assert "known are Gold, Silver" in failed.output
+    assert "known are Bronze, Silver, Gold" in failed.output
 
 
 def test_what_a_portal_lacks_is_told_with_its_remedy(operator: Any, settings: Path, portal: str) -> None:
