@@ -1,0 +1,121 @@
+"""Somebody asks to be forgotten: where they stood before, that nothing is left, and that no backup undoes it."""
+
+import pytest
+
+from cashpath.faults import NeedsPerson
+from cashpath.records import RecordKey
+from cashpath_sandbox.onepersons_world import SYSTEMS, WHERE, World
+
+ALL = frozenset({"email", "phone", "street"})
+SAID = 'the party "Ada King", ada@example.com, +441632960001, has an open sale'
+
+
+@pytest.fixture
+def world() -> World:
+    """Ada, who bought a mug and whose account is stuck."""
+    world = World()
+    world.buys()
+    world.is_stuck(SAID)
+    return world
+
+
+def test_before_anybody_asks_a_person_stands_in_the_vendors_and_in_nothing_of_ours(world: World) -> None:
+    traces = world.traces()
+    for place in ("storefront customer", "crm customer", "billing customer", "erp customer", "storefront order"):
+        assert traces[place] >= ALL, place
+    assert set(traces) == {
+        *(f"{role} customer" for role in SYSTEMS),
+        *(f"{role} order" for role in ("storefront", "crm", "erp")),
+        "exceptions",  # a cause in a vendor's words may name somebody: an erasure clears it
+    }
+    assert traces["exceptions"] == {"name"}
+
+
+def test_an_erasure_leaves_nothing_of_a_person_anywhere(world: World) -> None:
+    world.redacted()
+    world.drains()
+    assert world.traces() == {}
+    seen = world.ledger.peek(WHERE)
+    assert seen is not None
+    assert "erased" in seen.milestones
+    assert not seen.fingerprints
+    [wish] = world.erasures.all()
+    assert wish.finished_at is not None
+    assert {key.system for key in wish.erased} == set(SYSTEMS.values())
+
+
+def test_what_was_stuck_stays_counted_and_names_nobody(world: World) -> None:
+    world.redacted()
+    world.drains()
+    filed = world.exceptions.get(f"sync_customers:storefront/customer/{WHERE.id}")
+    assert filed is not None
+    assert (filed.cause.code, filed.cause.cause, filed.cause.remedy) == ("erp_refused", "erased", "erased")
+    assert filed.closed is not None
+
+
+def test_a_redelivered_erasure_asks_no_system_again(world: World) -> None:
+    world.redacted()
+    world.drains()
+    before = {role: books.writes for role, books in world.books.items()}
+    for _ in range(3):
+        world.tell("customer", WHERE.id, wish="erase")
+    world.drains()
+    assert {role: books.writes for role, books in world.books.items()} == before
+
+
+def test_a_notice_after_the_erasure_brings_nobody_back(world: World) -> None:
+    world.redacted()
+    world.drains()
+    for role, system in SYSTEMS.items():
+        for row in world.books[role].of("customer"):
+            world.tell("customer", row.record.key.id, role=role)
+            assert row.record.key.system == system
+    world.tell("order", "1001", flow="create_orders")
+    world.drains()
+    assert world.traces() == {}
+
+
+def test_a_restored_ledger_ends_in_the_same_state_once_the_list_is_applied(world: World) -> None:
+    backup = world.backup()
+    world.redacted()
+    world.drains()
+    world.restore(backup)
+    world.comes_back("crm")
+    assert world.traces()["crm customer"] >= {"email", "phone"}
+    for wish in list(world.erasures.all()):
+        world.erasures.again(wish)
+        world.tell("customer", WHERE.id, wish="erase", trigger="sweep")
+    world.drains()
+    assert world.traces() == {}
+    seen = world.ledger.peek(WHERE)
+    assert seen is not None
+    assert "erased" in seen.milestones
+    [wish] = world.erasures.all()
+    assert wish.finished_at is not None
+
+
+def test_an_erasure_that_one_system_refuses_goes_on_where_it_stood(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise NeedsPerson("it still has a subscription", remedy="end it", owner="billing", code="erase_subscribed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(world.systems[SYSTEMS["billing"]], "erase", refuse)
+        world.redacted()
+        world.drains()
+        [filed] = world.exceptions.open(code="erase_subscribed")
+        [wish] = world.erasures.all()
+        assert wish.finished_at is None
+    erased = world.books["crm"].writes
+    replay = filed.replay(world.millis)
+    assert replay is not None
+    world.queues.send([replay])
+    world.drains()
+    assert world.books["crm"].writes == erased
+    assert list(world.exceptions.open()) == []
+    [wish] = world.erasures.all()
+    assert wish.finished_at is not None
+    assert (
+        RecordKey(SYSTEMS["billing"], "customer", world.books["billing"].of("customer")[0].record.key.id) in wish.erased
+    )
