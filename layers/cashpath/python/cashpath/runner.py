@@ -86,6 +86,19 @@ class Outcome:
     plan: Plan | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What a pass would have read and planned at a moment, of the root of a notice."""
+
+    seen: Seen
+    brand: BrandSlice
+    mode: Mode
+    desk: BrandDesk
+    view: View
+    plan: Plan
+    at: datetime
+
+
 class Runner:
     """One flow of one function."""
 
@@ -137,6 +150,10 @@ class Runner:
 
     def preview(self, notice: Notice) -> Plan:
         """The plan that a pass would make now, without a lease or a write. Raises what `read` and `plan` raise."""
+        return self.looked(notice).plan
+
+    def looked(self, notice: Notice) -> "Looked":
+        """What a pass would read and plan now, without a lease or a write. Raises what `read` and `plan` raise."""
         brakes, at = Brakes(self._ledger, self._now, self._rng), _record(notice)
         seen = self._ledger.peek(at)
         if seen is None:
@@ -145,8 +162,15 @@ class Runner:
                 raise NotYet(f"{at} cannot be found", system=at.system)
             seen = Seen(root=at, brand=brand_of(self._settings, reading).id)
         brand = self._settings.brands[BrandId(seen.brand)]
-        view = self._flow.read(BrandDesk(brand, self._connect, self._ledger, brakes), notice, seen)
-        return self._flow.plan(view, brand.rules)
+        desk = BrandDesk(brand, self._connect, self._ledger, brakes)
+        view: View = self._flow.read(desk, notice, seen)
+        plan = self._flow.plan(view, brand.rules)
+        return Looked(seen=seen, brand=brand, mode=self._mode(brand), desk=desk, view=view, plan=plan, at=self._now())
+
+    @property
+    def settings(self) -> FlowSlice:
+        """The settings of the function."""
+        return self._settings
 
     def _hold(self, notice: Notice, brakes: Brakes) -> Held | Busy:
         lease = Lease(owner=uuid.uuid4().hex, until=self._from_now(self._timeout + SLOWEST))

@@ -146,7 +146,7 @@ Handler = Callable[[Event, Any], Any]
 
 def wire(flow: str) -> Handler:
     """The handler of a flow's Lambda: notices from its queue, one by one, bulk messages from the other, or a preview
-    asked for by an operator.
+    or a comparison asked for by an operator.
 
     A notice that raises is reported as a failed item, so that SQS sends it again and, in the end, to the dead-letter
     queue (Powertools, "Batch processing", partial failure reporting).
@@ -176,6 +176,10 @@ def wire(flow: str) -> Handler:
     def handler(event: Event, context: Any) -> Any:
         if "preview" in event:
             return preview(parts.runner(module), event["preview"])
+        if "drift" in event:
+            from cashpath import drift
+
+            return drift.answer(parts.runner(module), event["drift"])
         return process_partial_response(event=event, record_handler=one, processor=processor, context=context)
 
     return metrics.log_metrics(handler)
