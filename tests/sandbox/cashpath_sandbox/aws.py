@@ -44,6 +44,7 @@ class Deployed:
     functions: Mapping[str, str]
     mappings: Mapping[str, str]
     bulk_queues: Mapping[str, str] = field(default_factory=dict)
+    erasures: str = ""
 
     @classmethod
     def of(cls, outputs: Mapping[str, Mapping[str, str]], stage: str) -> Self:
@@ -58,6 +59,7 @@ class Deployed:
             functions=json.loads(released["Functions"]),
             mappings=json.loads(released["Mappings"]),
             bulk_queues=json.loads(kept["BulkQueues"]),
+            erasures=kept.get("ErasuresTable", ""),
         )
 
 

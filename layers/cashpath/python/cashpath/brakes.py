@@ -12,6 +12,7 @@ from typing import TypeVar
 
 from cashpath.faults import CredentialsRefused, Fault, RateLimited, SystemDown, Unanswered, Unsupported
 from cashpath.ledger.ledger import Ledger
+from cashpath.masking import masked
 from cashpath.records.keys import BrandId, Kind, RecordKey, Role, SystemId
 from cashpath.settings.slices import BrandSlice
 from cashpath.systems.desk import Links
@@ -96,7 +97,7 @@ class Brakes:
             case _:
                 return
         until = millis(self._now() + timedelta(seconds=rest))
-        self._ledger.set_brake(system, until, str(fault))
+        self._ledger.set_brake(system, until, masked(str(fault)))
         self._closed[system] = until
         self._probing.discard(system)
 
