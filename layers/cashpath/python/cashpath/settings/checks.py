@@ -90,7 +90,21 @@ def _shared(stage: Stage) -> Iterator[str]:
 
 def _fields(stage: Stage) -> Iterator[str]:
     """The fields that brands map for themselves."""
-    yield from fields.problems(stage.fields, {id: (table.role, table.fields) for id, table in stage.systems.items()})
+    for id, system in stage.systems.items():
+        knows = facts_of(system.vendor).kinds
+        for kind in system.fields:
+            if kind not in knows:
+                yield f"systems.{id}.fields.{kind}: {system.vendor} knows no {kind}, so it holds no fields of one"
+    yield from fields.problems(
+        stage.fields,
+        {id: (table.role, table.fields) for id, table in stage.systems.items()},
+        {
+            id: fields.Seller(
+                systems={role: str(system) for role, system in brand.systems.items()}, owners=brand.ownership.changes
+            )
+            for id, brand in stage.brands.items()
+        },
+    )
 
 
 def _owners(stage: Stage) -> Iterator[str]:

@@ -5,6 +5,7 @@ Whatever cannot be right is told at synthesis, in the words of the file.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -49,34 +50,62 @@ Custom = Mapping[Kind, Mapping[str, CustomField]]
 Holders = Mapping[str, tuple[Role, Mapping[Kind, Mapping[str, FieldHolder]]]]  # by system, with its role
 
 
-def problems(custom: Custom, holders: Holders) -> Iterator[str]:
+@dataclass(frozen=True, kw_only=True)
+class Seller:
+    """What mapped fields depend on in a brand: its systems, and the owners that it changed, `custom.<name>` by kind."""
+
+    systems: Mapping[Role, str]
+    owners: Mapping[Kind, Mapping[str, Role]] = field(default_factory=dict)
+
+    def owner(self, kind: Kind, name: str, declared: CustomField) -> Role:
+        """The one role that decides a mapped field for this brand."""
+        return self.owners.get(kind, {}).get(f"custom.{name}", declared.owner)
+
+    def holding(self, kind: Kind, name: str, holders: Holders) -> Mapping[Role, str]:
+        """Those of the brand's systems that hold a mapped field."""
+        return {role: id for role, id in self.systems.items() if name in holders[id][1].get(kind, {})}
+
+
+Sellers = Mapping[str, Seller]  # by brand
+
+
+def problems(custom: Custom, holders: Holders, sellers: Sellers) -> Iterator[str]:
     """What is wrong with the mapped fields of a stage."""
     for kind, fields in custom.items():
         if kind not in MAPPABLE:
             yield f"fields.{kind}: only {', '.join(MAPPABLE)} can have fields of your own"
         for name, declared in fields.items():
-            yield from _declared(kind, name, declared, holders)
+            yield from _declared(kind, name, declared, holders, sellers)
     for system, (role, kinds) in holders.items():
         for kind, mapped in kinds.items():
             for name, holder in mapped.items():
-                yield from _held(system, role, kind, name, holder, custom)
+                yield from _held(system, role, kind, name, holder, custom, sellers)
             yield from _twice(system, kind, mapped)
-    yield from _cycles(custom, holders)
+    for brand, seller in sellers.items():
+        yield from _cycles(brand, seller, custom, holders)
 
 
-def _declared(kind: Kind, name: str, declared: CustomField, holders: Holders) -> Iterator[str]:
+def _declared(kind: Kind, name: str, declared: CustomField, holders: Holders, sellers: Sellers) -> Iterator[str]:
     place = f"fields.{kind}.{name}"
     if declared.values and declared.type != "text":
         yield f"{place}.values: only a field of type text can be one of a list; this one is a {declared.type}"
-    owners = [id for id, (role, kinds) in holders.items() if role == declared.owner and name in kinds.get(kind, {})]
-    if not owners:
-        yield (
-            f"{place}: its owner is the {declared.owner}, and no system of that role holds it; add "
-            f"[systems.<id>.fields.{kind}.{name}] there, or name another owner"
-        )
+    using = {brand: seller for brand, seller in sellers.items() if seller.holding(kind, name, holders)}
+    if not using:
+        yield f"{place}: no system of a brand holds it; add [systems.<id>.fields.{kind}.{name}], or remove it"
+    for brand, seller in using.items():
+        owner = seller.owner(kind, name, declared)
+        if owner not in seller.systems:
+            yield f"{place}: its owner is the {owner}, and the brand {brand} has none; name another owner"
+        elif owner not in seller.holding(kind, name, holders):
+            yield (
+                f"{place}: its owner is the {owner}, and that of the brand {brand}, {seller.systems[owner]!r}, does "
+                f"not hold it; add [systems.{seller.systems[owner]}.fields.{kind}.{name}], or name another owner"
+            )
 
 
-def _held(system: str, role: Role, kind: Kind, name: str, holder: FieldHolder, custom: Custom) -> Iterator[str]:
+def _held(
+    system: str, role: Role, kind: Kind, name: str, holder: FieldHolder, custom: Custom, sellers: Sellers
+) -> Iterator[str]:
     place = f"systems.{system}.fields.{kind}.{name}"
     declared = custom.get(kind, {}).get(name)
     if declared is None:
@@ -87,11 +116,16 @@ def _held(system: str, role: Role, kind: Kind, name: str, holder: FieldHolder, c
         return
     if holder.path:
         yield from _path(place, holder.path)
-    if not holder.writes and role != declared.owner:
+    owners = {s.owner(kind, name, declared) for s in sellers.values() if system in s.systems.values()}
+    if not holder.writes and (others := sorted(owners - {role})):
         yield (
-            f"{place}: it cannot be written there, so the {role} would have to own it, and the {declared.owner} does; "
+            f"{place}: it cannot be written there, so the {role} would have to own it, and the {others[0]} does; "
             "write `path` as plain names with dots between them, or leave the line out"
         )
+    yield from _values(place, kind, name, holder, declared)
+
+
+def _values(place: str, kind: Kind, name: str, holder: FieldHolder, declared: CustomField) -> Iterator[str]:
     if holder.values and declared.type != "text":
         yield f"{place}.values: only text is translated, and {name} is a {declared.type}"
     for value in holder.values:
@@ -115,30 +149,44 @@ def _path(place: str, path: str) -> Iterator[str]:
 
 
 def _twice(system: str, kind: Kind, mapped: Mapping[str, FieldHolder]) -> Iterator[str]:
-    used: dict[tuple[str, str], str] = {}
+    """Fields in different places of one JSON are fine; one inside the other is not, where either is written."""
+    before: dict[str, FieldHolder] = {}
     for name, holder in mapped.items():
-        at = (holder.field, holder.path)
-        if at in used:
-            yield (
-                f"systems.{system}.fields.{kind}.{name}: {holder.field!r} already holds {used[at]!r}; one field of the "
-                "vendor's can hold one of yours"
-            )
-        used[at] = name
+        for other, held in before.items():
+            if _same_place(holder, held):
+                yield (
+                    f"systems.{system}.fields.{kind}.{name}: {holder.field!r} already holds {other!r}; one place of "
+                    "the vendor's can hold one field of yours"
+                )
+        before[name] = holder
 
 
-def _cycles(custom: Custom, holders: Holders) -> Iterator[str]:
-    """A change must not come back to where it began as a change of another field."""
+def _same_place(one: FieldHolder, other: FieldHolder) -> bool:
+    if one.field != other.field:
+        return False
+    if one.path == other.path:
+        return True
+    outer, inner = sorted((one.path, other.path), key=len)
+    return (one.writes or other.writes) and (not outer or inner.startswith(f"{outer}."))
+
+
+def _cycles(brand: str, seller: Seller, custom: Custom, holders: Holders) -> Iterator[str]:
+    """A change must not come back to where it began as a change of another field. Brands that share a system do not
+    lead to each other: a record is of one brand."""
     for kind, fields in custom.items():
         leads: dict[str, list[str]] = {}
         for name, declared in fields.items():
-            at = {id: kinds[kind][name] for id, (_, kinds) in holders.items() if name in kinds.get(kind, {})}
-            owners = [id for id in at if holders[id][0] == declared.owner]
-            for owner in owners:
-                for other in at:
-                    if other != owner and at[other].writes:
-                        leads.setdefault(_spot(owner, at[owner]), []).append(_spot(other, at[other]))
+            at = seller.holding(kind, name, holders)
+            owner = seller.owner(kind, name, declared)
+            spots = {role: (id, holders[id][1][kind][name]) for role, id in at.items()}
+            for role, (id, holder) in spots.items():
+                if role != owner and owner in spots and holder.writes:
+                    leads.setdefault(_spot(*spots[owner]), []).append(_spot(id, holder))
         if cycle := _first_cycle(leads):
-            yield f"fields.{kind}: {' → '.join(cycle)} is a circle: each change would cause the next; end it somewhere"
+            yield (
+                f"fields.{kind}: {' → '.join(cycle)} is a circle for the brand {brand}: each change would cause the "
+                "next; end it somewhere"
+            )
 
 
 def _spot(system: str, holder: FieldHolder) -> str:

@@ -9,7 +9,7 @@ from cashpath import ownership
 from cashpath.ownership import Ownership, Policy
 from cashpath.records.keys import ROLES, Kind, Role
 from cashpath.settings.fields import Custom
-from cashpath.settings.wording import known_as
+from cashpath.settings.wording import FIXED, known_as
 from cashpath.systems.port import Facts
 
 OWNABLE: tuple[Kind, ...] = ("customer", "company", "product", "variant")
@@ -57,19 +57,27 @@ def problems(
                 yield (
                     f"brands.{brand}.ownership.{kind}.{name}: a {kind} has no such field{known_as(name, usual[kind])}"
                 )
-    known = {f"{kind}.{name}" for kind in OWNABLE for name in usual[kind]}
     for name in table.except_for:
-        if name not in known:
-            yield f"brands.{brand}.ownership.except_for: there is no field {name!r}{known_as(name, known)}"
-    chosen = {(kind, name): owner for kind, fields in table.changes.items() for name, owner in fields.items()}
-    chosen |= {
-        (kind, f"custom.{name}"): field.owner for kind, fields in custom.items() for name, field in fields.items()
-    }
-    for (kind, name), owner in chosen.items():
-        if name in usual[kind]:
-            yield from _owner(brand, kind, name, owner, facts, systems)
+        yield from _exception(f"brands.{brand}.ownership.except_for", name, usual)
+    for kind, fields in table.changes.items():
+        for name, owner in fields.items():
+            if name in usual[kind]:
+                yield from _owner(brand, kind, name, owner, facts, systems)
     if table.catalogue not in systems:
         yield f"brands.{brand}.ownership.catalogue: the brand has no {table.catalogue}; name one, or the other owner"
+
+
+def _exception(place: str, name: str, usual: Mapping[Kind, Mapping[str, Role]]) -> Iterator[str]:
+    kind, _, _ = name.partition(".")
+    if kind in FIXED:
+        yield f"{place}: the owners of {name!r} {FIXED[kind]}"
+        return
+    if kind not in OWNABLE:
+        yield f"{place}: {name!r} must begin with a kind, as in 'customer.phone'{known_as(kind, OWNABLE)}"
+        return
+    known = [f"{one}.{field}" for one in OWNABLE if one == kind for field in usual[one]]
+    if name not in known:
+        yield f"{place}: there is no field {name!r}{known_as(name, known)}"
 
 
 def _owner(

@@ -127,7 +127,7 @@ class Stage(_Part):
                     "field": holder.field,
                     "type": self.fields[kind][name].type,
                     "path": holder.path,
-                    "values": dict(holder.values),
+                    "values": dict(holder.values) or {value: value for value in self.fields[kind][name].values},
                     "writes": holder.writes,
                 }
                 for name, holder in holders.items()

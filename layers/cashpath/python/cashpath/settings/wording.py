@@ -24,6 +24,15 @@ MISSING = {
     "live": "is missing; write live = true where the Stripe key is a live one, else live = false",
 }
 
+# Kinds whose owners no brand can change, and why.
+FIXED = {
+    "order": "cannot be changed: an order is decided where it was placed, and only as what it was sold by the CRM; "
+    "create_orders books it in all other systems by that",
+    "subscription": "cannot be changed: its items follow the order, and once it runs billing decides its cycle and "
+    "when it ends; create_orders starts it by that",
+}
+OWNERSHIP = ("catalogue", "customer", "company", "product", "variant", "others_changes", "except_for")
+
 
 def known_as(name: str, known: Iterable[str]) -> str:
     """The nearest known name, as the end of a sentence about one that is not."""
@@ -38,6 +47,8 @@ def plain(error: ValidationError, where: str = "") -> list[str]:
         place = ".".join([*([where] if where else []), *(str(part) for part in detail["loc"] if part != "[key]")])
         kind, last = detail["type"], str(detail["loc"][-1]) if detail["loc"] else ""
         said = MISSING.get(last, MEANING["missing"]) if kind == "missing" else MEANING.get(kind)
+        if kind == "extra_forbidden" and detail["loc"][-2:-1] == ("ownership",):
+            said = FIXED.get(last, f"is no kind or setting of ownership{known_as(last, OWNERSHIP)}")
         lines.append(f"{place} {said or _refusal(detail)}")
     return lines
 

@@ -37,7 +37,7 @@ class Mapped:
 
     def read(self, theirs: object) -> Custom:
         """The canonical value of the vendor's. Raises BadRecord where it is not of the type or has no translation."""
-        found = _inside(theirs, self.path) if self.path else theirs
+        found = _inside(theirs, self.path, self.field) if self.path else theirs
         if found is None or found == "":
             return None
         if self.values:
@@ -59,9 +59,9 @@ class Mapped:
     def _typed(self, found: object) -> Custom:
         match self.type:
             case "number":
-                text = str(found).strip()
-                if text.removeprefix("-").isdecimal():
-                    return int(text)
+                whole, _, part = str(found).strip().partition(".")
+                if whole.removeprefix("-").isdecimal() and not part.strip("0"):
+                    return int(whole)
                 raise BadRecord(f"{self.field} is {found!r}, and {self.name} is a whole number")
             case "boolean":
                 if isinstance(found, bool):
@@ -70,15 +70,15 @@ class Mapped:
                     return YES_NO[str(found).strip().lower()]
                 raise BadRecord(f"{self.field} is {found!r}, and {self.name} is yes or no: write true or false")
             case "date":
-                from datetime import date
+                from datetime import datetime
 
                 try:
-                    return date.fromisoformat(str(found)[:10]).isoformat()
+                    return datetime.fromisoformat(str(found).strip()).date().isoformat()
                 except ValueError as error:
                     raise BadRecord(f"{self.field} is {found!r}, and {self.name} is a day: 2026-12-31") from error
         if isinstance(found, Mapping | list):
             raise BadRecord(f"{self.field} holds a whole structure; say with `path` what of it {self.name} is")
-        return str(found)
+        return str(found).lower() if isinstance(found, bool) else str(found)
 
 
 @dataclass(frozen=True)
@@ -148,10 +148,17 @@ class FieldMap:
         return replace(facts, kinds=kinds)
 
 
-def _inside(theirs: object, path: str) -> Any:
+def _inside(theirs: object, path: str, field: str) -> Any:
     import jmespath  # Powertools ships it; a cold start that maps nothing nested does without
+    from jmespath.exceptions import JMESPathError
 
-    return jmespath.search(path, _json(theirs))
+    whole = _json(theirs)
+    if whole is None and theirs not in (None, "", "null"):
+        raise BadRecord(f"{field} is {theirs!r}, which is no JSON, and {path} is to be read inside it")
+    try:
+        return jmespath.search(path, whole)
+    except JMESPathError as error:
+        raise BadRecord(f"{field} is {theirs!r}, in which {path} cannot be read: {error}") from error
 
 
 def _within(now: object, path: list[str], value: object) -> str:
