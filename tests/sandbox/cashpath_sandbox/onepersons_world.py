@@ -149,14 +149,15 @@ class World:
         self.files()
 
     def redacted(self) -> None:
-        """The shop erases Ada, as a shop does: the account, and what her order says of her. Then it tells of it."""
+        """The shop erases Ada, as a shop does: the account, and what her order says of her. It tells of both at once,
+        and its order may still be as it was."""
+        self.tell("order", "1001", flow="create_orders", wish="erase")
+        self.tell("customer", WHERE.id, wish="erase")
         shop = self.books["storefront"]
         shop.remove(WHERE)
         order = shop.current("order", "1001")
         assert order is not None
         shop.change(order.record.key, customer=None, email="", billing_address=None, shipping_address=None)
-        self.tell("customer", WHERE.id, wish="erase")
-        self.tell("order", "1001", flow="create_orders")
 
     @property
     def millis(self) -> int:

@@ -1,5 +1,8 @@
 """An order outlives its buyer: what becomes of it once their data is erased."""
 
+from cashpath.flows import create_orders
+from cashpath.ledger.seen import Seen
+from cashpath.notice import Notice
 from cashpath.records import Address, Order
 from cashpath_sandbox.oneshop import ADA, Shop
 
@@ -50,3 +53,14 @@ def test_a_counter_sale_without_a_name_still_gets_its_guest(shop: Shop) -> None:
     shop.places(shop.line("MUG"), customer=None, email="")
     shop.passes()
     assert shop.only("erp", "customer").last_name
+
+
+def test_an_erasure_of_an_order_empties_the_crm_before_the_shop_has_redacted_it(shop: Shop) -> None:
+    shop.places(shop.line("MUG"), customer=ADA.key, email=ADA.email, shipping_address=HOME, billing_address=HOME)
+    shop.passes()
+    assert shop.only("crm", "order").shipping_address == HOME
+    asked = Notice(flow="create_orders", system="shop", kind="order", id="1001", received=0, wish="erase")
+    view = create_orders.read(shop.desk, asked, Seen(root=shop.root))
+    shop.desk.carry_out(create_orders.plan(view, shop.rules))
+    order = shop.only("crm", "order")
+    assert (order.email, order.billing_address, order.shipping_address) == ("", None, None)

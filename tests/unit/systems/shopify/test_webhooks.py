@@ -154,6 +154,15 @@ def test_a_person_asks_for_erasure_or_access_only_where_the_signed_body_says_so(
             webhooks.events(delivery(topic, body), OPTIONS)
 
 
+def test_an_erasure_is_of_the_persons_orders_too() -> None:
+    found = webhooks.events(delivery("customers/redact", {**REDACT, "orders_to_redact": [42, 43]}), OPTIONS)
+    assert [(event.kind, event.id, event.wish) for event in found] == [
+        ("customer", "7", "erase"),
+        ("order", "42", "erase"),
+        ("order", "43", "erase"),
+    ]
+
+
 @pytest.mark.parametrize("body", [ORDER, CUSTOMER, FULFILMENT], ids=["order", "customer", "fulfilment"])
 @pytest.mark.parametrize(
     "topic",

@@ -76,7 +76,7 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
     assert isinstance(placed.record, Order)
     named = desk.canonical(placed.record.references())
     order = _canonical(placed.record, named, seen.root)
-    forgotten = bool(order.customer and desk.erased([order.customer]))
+    forgotten = notice.wish == "erase" or bool(order.customer and desk.erased([order.customer]))
     view = replace(view, order=customers.forgotten(order) if forgotten else order, forgotten=forgotten)
     view = _linked(view, desk, home, seen)
     view = _matched(view, desk, home, {canonical: at for at, canonical in named.items()})

@@ -71,8 +71,11 @@ def events(request: Inbound, options: Mapping[str, Any]) -> tuple[Event, ...]:
     body = _body(request.body)
     delivery = request.headers.get("x-shopify-event-id") or request.headers.get("x-shopify-webhook-id", "")
     if topic in _PRIVACY:
-        id = _id(_object(body, "customer"), "id")
-        return (Event(topic=topic, kind="customer", id=id, event=delivery, wish=_wish(topic, body)),)
+        wish, about = _wish(topic, body), [("customer", _id(_object(body, "customer"), "id"))]
+        if wish == "erase":  # their orders too, which say where the person lives
+            orders = body["orders_to_redact"]
+            about += [("order", str(id)) for id in (orders if isinstance(orders, list) else ()) if str(id).isdecimal()]
+        return tuple(Event(topic=topic, kind=kind, id=id, event=delivery, wish=wish) for kind, id in about)
     if topic == "customers/merge":  # who was merged away can no longer be read
         kept, gone = (
             _of_type(body, f"admin_graphql_api_customer_{which}_id", "Customer") for which in ("kept", "deleted")
