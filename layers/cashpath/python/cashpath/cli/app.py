@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cashpath.cli import customers, erasures, exceptions, look, mapping, switch
+from cashpath.cli import customers, drift, erasures, exceptions, look, mapping, switch
 from cashpath.cli.backfill import backfill
 from cashpath.cli.check import check
 from cashpath.cli.ownership import ownership
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(customers.app, name="customers")
+app.add_typer(drift.app, name="drift")
 app.add_typer(erasures.app, name="erasures")
 app.command()(look.status)
 app.command()(look.trace)

@@ -32,10 +32,12 @@ def trace(store: Store, at: RecordKey, also: Iterable[SystemId] = ()) -> Trace |
         return None
     origin, root = at, at
     if "points_to" in item:
-        origin, root = RecordKey.parse(item["origin"]), RecordKey.parse(item["points_to"])
+        origin = RecordKey.parse(item["origin"])
+    while item and "points_to" in item:  # a variant in the ERP leads to the shop's, that to its product
+        root = RecordKey.parse(item["points_to"])
         item = store.get(names.record(root))
     seen = roots.seen(root, item, trusted=True) if item else Seen(root=root)
-    marks = [name.split("|", 2) for name in (*seen.fingerprints, *seen.reads)]
+    marks = [name.split("|")[:3] for name in (*seen.fingerprints, *seen.reads)]  # some name a field besides
     systems = {SystemId(system) for _, system, _ in marks} | {claim.system for claim in seen.claims} | set(also)
     systems |= {at.system, root.system, origin.system}
     keys = {RecordKey.parse(key) for _, _, key in marks} | {claim.key for claim in seen.claims} | {at, root, origin}
