@@ -55,6 +55,38 @@ def test_a_sample_that_cannot_be_translated_says_so_and_fails(operator: Any, set
     assert "known are Bronze, Silver, Gold" in failed.output
 
 
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (("ownership", "--kind", "costumer"), "there is no kind 'costumer'"),
+        (("ownership", "--brand", "demmo"), "names no brand 'demmo'"),
+        (("mapping", "try", "hubspot", "order", "sample.json"), "can have fields of their own, not 'order'"),
+        (("mapping", "try", "hubspott", "customer", "sample.json"), "names no system 'hubspott'"),
+        (("mapping", "try", "hubspot", "customer", "nowhere.json"), "is no JSON that can be read"),
+    ],
+)
+def test_whoever_asks_for_what_is_not_there_is_told(
+    operator: Any, settings: Path, command: tuple[str, ...], said: str
+) -> None:
+    failed = operator.run(*command, "--settings", str(settings))
+    assert failed.exit_code == 2
+    assert said in " ".join(failed.output.replace("│", " ").split())
+
+
+def test_a_system_whose_secret_is_missing_is_named_and_the_others_are_asked_all_the_same(
+    operator: Any, settings: Path, portal: str
+) -> None:
+    settings.write_text(settings.read_text().replace("http://127.0.0.1:8302", portal), encoding="utf-8")
+    boto3.client("secretsmanager").create_secret(
+        Name="cashpath/local/hubspot/api", SecretString=json.dumps({"access_token": "pat-1"})
+    )
+    failed = operator.run("check", "--settings", str(settings))
+    assert failed.exit_code == 1
+    for system in ("shop", "stripe", "tryton"):
+        assert f"✗ {system} cannot be asked: its secret cashpath/local/{system}/api" in failed.output
+    assert "no property 'loyalty_tier'" in failed.output
+
+
 def test_what_a_portal_lacks_is_told_with_its_remedy(operator: Any, settings: Path, portal: str) -> None:
     settings.write_text(settings.read_text().replace("http://127.0.0.1:8302", portal), encoding="utf-8")
     boto3.client("secretsmanager").create_secret(

@@ -15,6 +15,8 @@ def check(
     system: Annotated[str, typer.Option(help="One system; else all.")] = "",
 ) -> None:
     """What is missing in each system, with its remedy. Reads only; exit code 1 where anything is."""
+    from botocore.exceptions import ClientError
+
     from cashpath.faults import Fault
     from cashpath.settings import compiled
     from cashpath.systems.port import Checkable
@@ -27,6 +29,8 @@ def check(
             told = there.check() if isinstance(there, Checkable) else []
         except Fault as fault:
             told = [f"{id} cannot be asked: {fault}"]
+        except ClientError as refused:  # Secrets Manager's: there is no such secret, or no right to it
+            told = [f"{id} cannot be asked: its secret {stage.api_secret(id)}: {refused}"]
         wrong += len(told)
         typer.echo("\n".join(f"✗ {line}" for line in told) or f"✓ {id} has all that Cashpath needs")
     if wrong:

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -10,7 +10,6 @@ from cashpath.cli import show
 from cashpath.cli.settings import SETTINGS, loaded, system_in
 
 if TYPE_CHECKING:
-    from cashpath.records.keys import Kind
     from cashpath.systems.mapping import Mapped
 
 app = typer.Typer(no_args_is_help=True, help="The fields that a brand maps for itself.")
@@ -29,12 +28,15 @@ def attempt(
     settings: Annotated[Path, SETTINGS],
 ) -> None:
     """Read a sample record and write it back: the vendor's value, ours, and the vendor's again, by field."""
+    from cashpath.settings.fields import MAPPABLE
     from cashpath.systems.mapping import FieldMap
 
+    if kind not in MAPPABLE:
+        raise typer.BadParameter(f"only {', '.join(MAPPABLE)} can have fields of their own, not {kind!r}")
     stage = loaded(settings)
     fields = FieldMap.of_settings(stage.mapped(system_in(stage, settings, system)))
     theirs = _sample(sample)
-    rows = [_tried(mapped, theirs) for mapped in fields.of(cast("Kind", kind))]
+    rows = [_tried(mapped, theirs) for mapped in fields.of(kind)]
     if not rows:
         typer.echo(f"{settings} maps no fields of {kind} in {system}")
         return

@@ -26,6 +26,8 @@ def ownership(
     """Who decides which field: fields down, systems across. `gets it`: written there; `-`: not held there."""
     from cashpath.records.keys import KINDS
 
+    if kind and kind not in KINDS:
+        raise typer.BadParameter(f"there is no kind {kind!r}; known are {', '.join(KINDS)}")
     stage = loaded(settings)
     told = {}
     for name in [brand] if brand else stage.brands:
