@@ -98,13 +98,16 @@ def test_an_erasure_that_one_system_refuses_goes_on_where_it_stood(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
-        raise NeedsPerson("it still has a subscription", remedy="end it", owner="billing", code="erase_subscribed")
+        raise NeedsPerson(
+            "Ada King still has a subscription", remedy="end it", owner="billing", code="erase_subscribed"
+        )
 
     with monkeypatch.context() as patch:
         patch.setattr(world.systems[SYSTEMS["billing"]], "erase", refuse)
         world.redacted()
         world.drains()
         [filed] = world.exceptions.open(code="erase_subscribed")
+        assert filed.cause.cause == "<personal> still has a subscription"
         [wish] = world.erasures.all()
         assert wish.finished_at is None
     erased = world.books["crm"].writes
