@@ -186,7 +186,9 @@ class World:
         sweep.sweep(Asked(systems=list(SYSTEMS.values()), since=START - timedelta(days=1)))
 
     def _swept(self, notice: Notice) -> None:
-        """A notice of the sweep; what other histories left in a system that they share is none of ours."""
+        """A notice of the sweep for this flow; what other histories left in a system that they share is not ours."""
+        if notice.flow != FLOW:
+            return
         target = self.targets.get(SystemId(notice.system))
         keys = [self.shop.key(name) for name in self.shop.edits]
         if self.erp is None or target is None or any(notice.id in target.made_for("order", key) for key in keys):
