@@ -13,7 +13,7 @@ from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.tables import LEDGER
 from cashpath.notice import Notice
 from cashpath.reconcile import Asked, Reconcile
-from cashpath.records import BrandId, Money, Order, RecordKey, SystemId
+from cashpath.records import BrandId, Money, Order, RecordKey, SystemId, Variant
 from cashpath.settings.slices import BrandSlice, FlowSlice, Rules, SystemSlice
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 from cashpath_sandbox.memory_dynamo import Tables
@@ -135,3 +135,10 @@ def test_a_claim_that_nobody_settled_is_due_work_of_its_root(stage: Stage) -> No
     assert stage.sweeps() == []
     stage.moment += timedelta(minutes=2)
     assert stage.sweeps() == ["shop/order/1"]
+
+
+def test_a_product_that_changed_in_the_crm_is_told_to_the_flow_that_compares_it(stage: Stage) -> None:
+    key = RecordKey(CRM, "variant", "33")
+    stage.books[CRM].add(Variant(key=key, sku="MUG"), id=key.id)
+    assert stage.sweeps(systems=["crm"]) == ["crm/variant/33"]
+    assert {(notice.flow, notice.trigger) for notice in stage.sent} == {("sync_catalog", "sweep")}

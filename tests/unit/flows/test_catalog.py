@@ -268,3 +268,31 @@ def test_a_product_of_too_many_variants_is_refused_in_words(catalogue: Catalogue
     many = replace(view, goods=view.goods * sync_catalog.MOST)
     with pytest.raises(NeedsPerson, match="more than 500 variants"):
         sync_catalog.plan(many, catalogue.rules)
+
+
+def test_what_the_owners_system_has_no_word_for_stays_as_each_system_has_it(
+    catalogue: Catalogue, mugs: RecordKey
+) -> None:
+    shop = catalogue.desk.role("storefront")
+    plain = shop.facts.kinds["variant"]
+    wordless = replace(plain, tells=plain.tells - {"prices"}, fields=plain.fields - {"prices"})
+    shop.facts = replace(shop.facts, kinds={**shop.facts.kinds, "variant": wordless})
+    catalogue.passes(mugs)
+    catalogue.edits("erp", "MUG-S", prices=(Money(1400, "USD"),))
+    catalogue.passes(mugs, times=2)
+    assert catalogue.held("erp")["MUG-S"].prices == (Money(1400, "USD"),)
+    assert catalogue.held("crm")["MUG-S"].prices == ()
+
+
+def test_where_the_erp_owns_the_catalogue_billing_has_what_the_shop_says_recurs(catalogue: Catalogue) -> None:
+    catalogue.belongs_to("erp")
+    owners = {kind: dict(fields) for kind, fields in catalogue.rules.ownership.owners.items()}
+    owners["variant"]["recurring"] = "storefront"
+    catalogue.decides(ownership=Ownership(owners=owners))
+    template = catalogue.offers("Club", role="erp", id="7")
+    catalogue.sells("CLUB", template, role="erp")
+    catalogue.passes(template, times=2)
+    assert not catalogue.held("billing")
+    catalogue.edits("storefront", "CLUB", recurring=MONTHLY)
+    catalogue.passes(template)
+    assert catalogue.held("billing")["CLUB"].recurring == MONTHLY
