@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from aws_cdk import CfnOutput, Duration, Stack
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_event_sources as sources
 from constructs import Construct
@@ -22,6 +23,8 @@ from infra.kept import Kept
 from infra.target import Target
 
 FORGETS = "sync_customers"  # the flow that erases, and lists whom
+# UTC: a comparison of all that is not finished in one run of five minutes goes on in the next
+NIGHTLY = events.Schedule.cron(minute="0/10", hour="1-4")
 SWEEP_TIMEOUT = 300  # seconds; one that takes longer than its minute overlaps the next: a notice too many, no more
 
 
@@ -86,6 +89,7 @@ class Released(Stack):
         self._kept.ledger.may_write(function.role)
         for pair in self._kept.queues.values():
             pair.queue.grant_send_messages(function.role)
+            pair.bulk.grant_send_messages(function.role)
         return function
 
     def _worker(self, name: str, timeout: int) -> Function:
@@ -104,14 +108,19 @@ class Released(Stack):
         return function
 
     def _schedules(self, sweep: Function) -> list[Schedule]:
-        """Systems without webhooks are asked each minute; of all others, it makes up for what got lost."""
+        """Systems without webhooks are asked each minute; of all others, it makes up for what got lost. Each night all
+        that the sync flows look after is compared."""
         polled = compiled.polled(self._stage)
         hooked = [id for id in self._stage.systems if id not in polled]
         wanted = (("each-minute", Duration.minutes(1), polled), ("each-hour", Duration.hours(1), hooked))
+        nightly = Schedule(self, "each-night", function=sweep, every=Duration.days(1), event={"all": True}, at=NIGHTLY)
         return [
-            Schedule(self, name, function=sweep, every=every, event={"systems": list(systems)})
-            for name, every, systems in wanted
-            if systems
+            nightly,
+            *(
+                Schedule(self, name, function=sweep, every=every, event={"systems": list(systems)})
+                for name, every, systems in wanted
+                if systems
+            ),
         ]
 
     def _outputs(self, mappings: Mapping[str, Mapping[str, sources.SqsEventSource]]) -> None:

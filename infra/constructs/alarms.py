@@ -61,8 +61,9 @@ class Alarms(Construct):
         )
 
     def not_run(self, name: str, rule: str, every: Duration) -> None:
-        """A schedule that did not run for three times as long as it should have taken."""
-        period = Duration.minutes(max(5, 3 * every.to_minutes()))
+        """A schedule that did not run for three times as long as it should have taken, or for a day: that is as long as
+        CloudWatch looks back."""
+        period = Duration.minutes(min(24 * 60, max(5, 3 * every.to_minutes())))
         runs = cloudwatch.Metric(
             namespace="AWS/Events",
             metric_name="Invocations",

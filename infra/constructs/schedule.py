@@ -12,11 +12,18 @@ from infra.constructs.function import Function
 
 
 class Schedule(Construct):
-    """Calls the function's alias `every` so often with `event`. A run that failed is not repeated: the next one asks
-    for all since the last that succeeded."""
+    """Calls the function's alias `every` so often with `event`, or whenever `at` says where that is not evenly. A run
+    that failed is not repeated: the next one asks for all since the last that succeeded."""
 
     def __init__(
-        self, scope: Construct, id: str, *, function: Function, every: Duration, event: Mapping[str, Any]
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        function: Function,
+        every: Duration,
+        event: Mapping[str, Any],
+        at: events.Schedule | None = None,
     ) -> None:
         super().__init__(scope, id)
         self.every = every
@@ -26,4 +33,4 @@ class Schedule(Construct):
             retry_attempts=0,
             max_event_age=Duration.minutes(1),
         )
-        self.rule = events.Rule(self, "Rule", schedule=events.Schedule.rate(every), targets=[target])
+        self.rule = events.Rule(self, "Rule", schedule=at or events.Schedule.rate(every), targets=[target])

@@ -151,12 +151,26 @@ def test_a_backlog_has_a_queue_of_its_own_whose_limit_leaves_live_notices_theirs
     assert [on for on in sends if "Bulk" in on]
 
 
-def test_systems_without_webhooks_are_asked_each_minute_and_the_others_each_hour(released: Template) -> None:
+def test_systems_without_webhooks_are_asked_each_minute_the_others_each_hour_and_all_compared_at_night(
+    released: Template,
+) -> None:
     asked = {
-        rule["ScheduleExpression"]: json.loads(rule["Targets"][0]["Input"])["systems"]
+        rule["ScheduleExpression"]: json.loads(rule["Targets"][0]["Input"])
         for rule in of(released, "AWS::Events::Rule")
     }
-    assert asked == {"rate(1 minute)": ["tryton"], "rate(1 hour)": ["shop", "hubspot", "stripe"]}
+    nightly = asked.pop("cron(0/10 1-4 * * ? *)")
+    assert nightly == {"all": True}
+    assert asked == {
+        "rate(1 minute)": {"systems": ["tryton"]},
+        "rate(1 hour)": {"systems": ["shop", "hubspot", "stripe"]},
+    }
+
+
+def test_the_nightly_comparison_sends_on_the_bulk_queues_only_while_they_are_short(released: Template) -> None:
+    may = {(action, on) for action, on in rights(released, "reconcile") if "Bulk" in on}
+    for flow in FLOWS:
+        of_flow = {action for action, on in may if flow.replace("_", "") in on}
+        assert of_flow == {"sqs:SendMessage", "sqs:GetQueueAttributes", "sqs:GetQueueUrl"}
 
 
 @pytest.mark.parametrize(
@@ -171,6 +185,7 @@ def test_systems_without_webhooks_are_asked_each_minute_and_the_others_each_hour
         "create_orders-old-dead-letter",
         "each-minute-not-run",
         "each-hour-not-run",
+        "each-night-not-run",
     ],
 )
 def test_somebody_is_told(released: Template, alarm: str) -> None:

@@ -6,7 +6,7 @@ A handler calls `wire("<flow>")` and nothing else. Vendors' packages are importe
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache, cached_property, partial
 from importlib import import_module
 from pathlib import Path
@@ -34,8 +34,11 @@ from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import System
 from cashpath.systems.registry import connector
 
+ENDING = timedelta(seconds=30)  # before its function's timeout the comparison ends: the slowest request, and a page
+
 if TYPE_CHECKING:
     from cashpath.bulk.handler import Bulk
+    from cashpath.comparison import Comparison
     from cashpath.reconcile import Reconcile
 
 
@@ -136,6 +139,20 @@ class Parts:
 
         return Reconcile(self.settings, ledger=self.ledger, queues=self.queues, connect=self.connect, now=now)
 
+    def comparison(self) -> "Comparison":
+        """The nightly comparison."""
+        from cashpath.comparison import Comparison
+
+        return Comparison(
+            self.settings,
+            ledger=self.ledger,
+            queues=self.queues,
+            connect=self.connect,
+            now=now,
+            sleep=time.sleep,
+            rng=SystemRandom(),
+        )
+
     def _match_key(self) -> bytes:
         return self.secrets.get(self._environment["CASHPATH_MATCH_KEY"])["key"].encode()
 
@@ -195,14 +212,20 @@ def _traced(tracer: Any) -> Callable[[], object]:
 
 
 def wire_reconcile() -> Handler:
-    """The handler of reconcile's Lambda. Its event names the systems to ask, and since when where that matters."""
+    """The handler of reconcile's Lambda. Its event names the systems to ask, and since when where that matters; or it
+    asks for the comparison of all, `{"all": true}`, which ends in time to say how far it came."""
     from aws_lambda_powertools import Logger, Metrics
 
     parts = _parts()
     logger = Logger(service="reconcile", json_serializer=as_log_line)
     metrics = Metrics(namespace="Cashpath", service="reconcile")
 
-    def handler(event: Event, _: Any) -> Any:
+    def handler(event: Event, context: Any) -> Any:
+        if event.get("all"):
+            rest = timedelta(milliseconds=context.get_remaining_time_in_millis()) - ENDING
+            walked = parts.comparison().run(now() + rest)
+            logger.info("compared", extra={"sent": walked.sent, "left": walked.left})
+            return {"sent": walked.sent, "left": walked.left}
         from cashpath.reconcile import Asked
 
         sent = parts.reconcile().sweep(Asked.of(event, parts.settings))

@@ -20,11 +20,18 @@ from cashpath.notice import Notice
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
     from mypy_boto3_sqs.type_defs import SendMessageBatchRequestEntryTypeDef
 
 BATCH = 10  # Amazon SQS, "SendMessageBatch": at most ten messages a request
 # A webhook must be answered within five seconds (Shopify), so one try and one retry have to fit.
 PATIENCE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
+
+DEPTHS: "list[QueueAttributeNameType]" = [
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+]
 
 
 class Queues:
@@ -76,6 +83,11 @@ class Queues:
                 send = self._send_bulk if in_bulk else self._send
                 left += send(flow, batch, delay)
         return left
+
+    def backlog(self, flow: str) -> int:
+        """How many bulk messages of a flow wait, rest or are at work. Raises what boto3 raises."""
+        said = self.client.get_queue_attributes(QueueUrl=self._bulk[flow], AttributeNames=DEPTHS)["Attributes"]
+        return sum(int(said.get(name, 0)) for name in DEPTHS)
 
     def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
         """Put a notice that needs a person into the dead-letter queue of its flow, with the cause, which names nobody.
