@@ -2,7 +2,7 @@
 
 import pytest
 
-from cashpath.ownership import Ownership
+from cashpath.ownership import Ownership, catalogue_of
 from cashpath.records import Customer, Line, Money, Order, Product, RecordKey, Recurring, Variant
 from cashpath.settings.slices import Rules
 from cashpath_sandbox.desk import NAMES
@@ -46,7 +46,8 @@ def test_an_edit_by_hand_in_the_erp_is_put_right_by_its_own_notice(stage: OneSta
     assert {variant.title for variant in stage.held("erp")} == {"Mug", "Club"}
 
 
-def test_a_variant_that_an_order_brought_first_joins_the_root_of_its_product(stage: OneStage) -> None:
+def order_of_a_mug(stage: OneStage) -> None:
+    """Ada buys a mug, and create_orders brings it to the ERP before any catalogue's flow does."""
     order = RecordKey(SHOP, "order", "1001")
     stage.has("storefront", Customer(key=ADA, email="ada@example.com", first_name="Ada"))
     line = Line(key="l1", title="Mug", sku="MUG-S", quantity=1, unit_price=TWELVE, variant=MUG_S)
@@ -64,6 +65,10 @@ def test_a_variant_that_an_order_brought_first_joins_the_root_of_its_product(sta
         ),
     )
     stage.tells("create_orders", order)
+
+
+def test_a_variant_that_an_order_brought_first_joins_the_root_of_its_product(stage: OneStage) -> None:
+    order_of_a_mug(stage)
     [theirs] = stage.held("erp")
     stage.later(minutes=5)
     stage.books["erp"].change(theirs.key, title="Becher")
@@ -71,6 +76,9 @@ def test_a_variant_that_an_order_brought_first_joins_the_root_of_its_product(sta
     seen = stage.ledger.peek(MUG_S)
     assert seen is not None
     assert seen.root == MUG
+    trace = stage.ledger.trace(theirs.key)
+    assert trace is not None
+    assert (trace.origin, trace.seen.root) == (MUG_S, MUG)
     assert [variant.title for variant in stage.held("erp") if variant.sku == "MUG-S"] == ["Mug"]
     assert len(stage.held("erp")) == 2
 
@@ -125,3 +133,13 @@ def test_a_watched_price_is_left_and_remembered_since_it_differed(stage: OneStag
     stage.tells("sync_catalog", theirs)
     assert list(stage.ledger.drifting("acme")) == [MUG]
     assert next(variant.price for variant in stage.held("erp") if variant.sku == "MUG-S") == Money(900, "EUR")
+
+
+def test_what_an_order_brought_to_the_owner_of_the_catalogue_is_not_handed_back_and_forth(stage: OneStage) -> None:
+    stage.rules = Rules(cutover=stage.rules.cutover, ownership=Ownership(owners=catalogue_of("erp")))
+    order_of_a_mug(stage)
+    [theirs] = stage.held("erp")
+    stage.later(minutes=5)
+    for told in (MUG_S, MUG, theirs.key):
+        assert stage.tells("sync_catalog", told).word == "skipped"
+    assert not stage.sent

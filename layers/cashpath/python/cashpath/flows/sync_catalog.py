@@ -154,9 +154,14 @@ def _of_another(view: GoodsView, desk: Desk, owner: Role, notice: Notice) -> Goo
     ordered = sorted(variants, key=lambda variant: variant.key != about)
     for variant in ordered:
         found = [r for r in matching.looked_up(desk.role(owner), variant) if r.merged_into is None]
-        if len(found) == 1:
+        if len(found) == 1 and not _is_made_of(found[0], view.root, desk):
             return replace(view, at=found[0].at)
     return nowhere
+
+
+def _is_made_of(reading: Reading, root: RecordKey, desk: Desk) -> bool:
+    """Whether the owner has it only because an order of ours needed it there: handed over, it would come back."""
+    return desk.root_of(reading.at) == root or (reading.origin is not None and reading.origin.system == root.system)
 
 
 def _variants(
