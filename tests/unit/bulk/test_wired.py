@@ -104,3 +104,10 @@ def test_a_notice_that_fails_in_a_way_nobody_foresaw_is_told_in_the_log_with_its
     assert failed.exc_info
     assert str(failed.exc_info[1]) == "an answer that nobody foresaw"
     assert [notice.id for notice in backlog.queue.notices(BULK)][-1] == "c1"
+
+
+def test_an_operator_is_told_what_disagrees_of_the_records_that_are_named(backlog: Backlog, handler: Handler) -> None:
+    backlog.tell(backlog.customers(1))
+    answer = handler({"drift": ["shop/customer/c0", "shop/customer/nobody"]}, CONTEXT)
+    assert (answer["drift"], list(answer["failures"])) == ([], ["shop/customer/nobody"])
+    assert answer["brands"] == list(settings(FLOW).brands)
