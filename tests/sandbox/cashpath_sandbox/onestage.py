@@ -94,10 +94,14 @@ class OneStage:
         """A system holds a record under its own id."""
         return self.books[role].add(record, id=record.key.id)
 
+    def notice(self, flow: str, of: RecordKey, **notice: Any) -> Notice:
+        """A notice of a record, received now."""
+        received = int(self.moment.timestamp() * 1000)
+        return Notice(flow=flow, system=of.system, kind=of.kind, id=of.id, received=received, **notice)
+
     def tells(self, flow: str, of: RecordKey, **notice: Any) -> Outcome:
         """A notice of a record, and what is sent again on its account, until nothing is; how the first one ended."""
-        received = int(self.moment.timestamp() * 1000)
-        told = Notice(flow=flow, system=of.system, kind=of.kind, id=of.id, received=received, **notice)
+        told = self.notice(flow, of, **notice)
         self.later(seconds=5)
         outcome = self.runner(flow).handle(told)
         for _ in range(20):
@@ -106,7 +110,7 @@ class OneStage:
             waiting, self.sent = self.sent, []
             self.later(seconds=30)
             for each in waiting:
-                self.runner(flow).handle(replace(each, received=received))
+                self.runner(flow).handle(replace(each, received=told.received))
         return outcome
 
     def writes(self) -> dict[Role, int]:

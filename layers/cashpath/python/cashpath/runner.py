@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 from typing import Any, Protocol
 
-from cashpath.apply import Applied, Pass, apply, bad_record, drift
+from cashpath.apply import Applied, Pass, apply, bad_record
 from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle, settle_rest
 from cashpath.faults import CredentialsRefused, Elsewhere, Missing, NeedsPerson, NotYet, Waits
@@ -313,17 +313,21 @@ class Runner:
 
     def _drift(self, seen: Seen, plan: Plan, applied: Applied | None) -> dict[str, int] | None:
         """All that is known to disagree, and since when: what a shadow pass would have written, what a live one left to
-        a person. None where nothing was compared."""
-        flow, compared = self._settings.flow, [w for w in plan.writes if isinstance(w, Put) and w.differing is not None]
-        found = [drift(write, name) for write in compared for name in sorted(write.differing or ())]
+        a person, and what neither could look at now. None where nothing was compared."""
+        flow, puts = self._settings.flow, [write for write in plan.writes if isinstance(write, Put)]
+        found = {_drift_name(flow, put, name) for put in puts for name in put.differing or ()}
+        unseen = {
+            _drift_name(flow, put, name) for put in puts if put.differing is None for name in put.fields | put.seeds
+        }
         if applied is not None:
-            found = [finding for finding in applied.findings if finding.kind == "drift"]
-        if not compared and not found and not seen.drift:
+            unseen |= found if applied.waits else set()
+            findings = [finding for finding in applied.findings if finding.kind == "drift"]
+            found = {drift_name(flow, f.role, f.about, f.field) for f in findings if f.role}
+        if not found and not seen.drift and all(put.differing is None for put in puts):
             return None
-        names = [drift_name(flow, f.role, f.about, f.field) for f in found if f.role]
         now = millis(self._now())
-        others = {name: at for name, at in seen.drift.items() if not name.startswith(f"{flow}|")}
-        return others | {name: seen.drift.get(name, now) for name in names}
+        known = {n: at for n, at in seen.drift.items() if not n.startswith(f"{flow}|") or n in unseen}
+        return known | {name: seen.drift.get(name, now) for name in found}
 
     def _doubted(self, notice: Notice, seen: Seen) -> dict[str, None]:
         """The fingerprints to forget where a target's notice ends as a trouble of its root: what the target holds was
@@ -439,6 +443,10 @@ class Runner:
 
     def _from_now(self, seconds: int) -> int:
         return millis(self._now() + timedelta(seconds=seconds))
+
+
+def _drift_name(flow: str, put: Put, field: str) -> str:
+    return drift_name(flow, put.role, put.record.key, field)
 
 
 def _of(root: RecordKey, notice: Notice) -> Notice:

@@ -142,8 +142,9 @@ def puts(copies: Copies, role: Role, record: Record, rules: Rules) -> Iterable[P
     each that is only watched."""
     copy, kind = copies.of.get(role), record.key.kind
     ownership, owned = rules.ownership, rules.ownership.for_role(record, role, exists=True)
-    if copy is None:  # it could not be read, so its fingerprint decides
-        yield Put(record=record, role=role, fields=owned)
+    if copy is None:  # it could not be read, so its fingerprint decides, and what is watched is left alone
+        raised = frozenset(name for name in owned if ownership.policy(kind, name) == "raise")
+        yield Put(record=record, role=role, fields=owned - raised, seeds=raised)
         return
     fields = owned & copy.facts.fields
     watched = frozenset(name for name in fields if ownership.policy(kind, name) == "raise")
