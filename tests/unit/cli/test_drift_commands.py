@@ -154,6 +154,12 @@ def test_the_table_gives_both_values_their_age_and_the_sum_at_stake(finance: Fin
     assert "3d ago" in line
 
 
+def test_each_field_is_summed_up_with_the_money_at_stake(finance: Finance) -> None:
+    lines = [line.split() for line in finance.says().splitlines()]
+    assert ["variant.price", "erp", "storefront", "2", "160.00", "EUR"] in lines
+    assert ["customer.phone", "crm", "storefront", "1"] in lines
+
+
 def test_a_spreadsheet_gets_csv_in_which_nothing_is_a_formula(finance: Finance) -> None:
     rows = list(csv.DictReader(io.StringIO(finance.says("--csv"))))
     assert [row["at stake"] for row in rows] == ["150.00 EUR", "10.00 EUR", ""]
@@ -215,6 +221,7 @@ def test_a_fix_that_is_not_done_in_five_minutes_ends_with_where_to_look(finance:
     finance.terminal.sleep = lambda _: None
     result = finance.run("fix", str(MUG), "--yes")
     assert result.exit_code == 1
+    assert f"{MUG} still disagrees" in result.output
     assert "1 still disagree; see `cashpath exceptions list`" in result.output
 
 

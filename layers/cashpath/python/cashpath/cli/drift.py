@@ -181,6 +181,7 @@ def _table(stage: Stage, rows: Sequence[Row], failures: Mapping[str, str]) -> No
     if rows:
         lines = [tuple(_cells(row, show.moment(row["since"], stage.millis))) for row in rows]
         show.table(f"{len(rows)} fields disagree{_total(rows)}", COLUMNS, lines)
+        show.table("by field", ("field", "in", "owner", "how many", "at stake"), _by_field(rows))
     for key, why in sorted(failures.items()):
         typer.echo(f"{key} cannot be compared: {why}")
 
@@ -200,13 +201,28 @@ def _money(stake: Mapping[str, str] | None) -> str:
 
 
 def _total(rows: Sequence[Row]) -> str:
+    sums = _at_stake(rows)
+    return f"; {sums} at stake in 30 days" if sums else ""
+
+
+def _at_stake(rows: Sequence[Row]) -> str:
     """The money at stake, by currency."""
     from cashpath.records.money import Money
 
     stakes = [Money.of(row["at_stake"]["amount"], row["at_stake"]["currency"]) for row in rows if row["at_stake"]]
     currencies = sorted({stake.currency for stake in stakes})
-    sums = [Money.sum([s for s in stakes if s.currency == currency], currency) for currency in currencies]
-    return f"; {' and '.join(map(str, sums))} at stake in 30 days" if sums else ""
+    return " and ".join(str(Money.sum([s for s in stakes if s.currency == each], each)) for each in currencies)
+
+
+def _by_field(rows: Sequence[Row]) -> Iterator[tuple[str, ...]]:
+    """Each field of each kind and where it disagrees, in the order of the rows: how often, and the money at stake."""
+
+    def of(row: Row) -> tuple[str, ...]:
+        return f"{row['record'].split('/')[1]}.{row['field']}", row["role"], row["owner"]
+
+    for each in dict.fromkeys(of(row) for row in rows):
+        same = [row for row in rows if of(row) == each]
+        yield (*each, str(len(same)), _at_stake(same))
 
 
 def _as_csv(rows: Sequence[Row]) -> None:
@@ -252,6 +268,8 @@ def _send_and_wait(stage: Stage, chosen: set[tuple[str, str]]) -> None:
             typer.echo("all agree")
             return
         stage.sleep(REST)
+    for _, root in still:
+        typer.echo(f"{root} still disagrees", err=True)
     typer.echo(f"{len(still)} still disagree; see `cashpath exceptions list` and `cashpath status`", err=True)
     raise typer.Exit(1)
 
