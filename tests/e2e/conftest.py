@@ -25,6 +25,7 @@ TURNS = (
     "test_webhooks",
     "test_backfill",
     "test_customers",
+    "test_drift",
     "test_storms",
     "test_outages",
     "test_traces",

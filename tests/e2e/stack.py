@@ -149,6 +149,15 @@ class Stack:
             FunctionName=self.world.deployed.functions["reconcile"], Payload=json.dumps({"systems": list(systems)})
         )
 
+    def compares(self) -> dict[str, Any]:
+        """Run the comparison of all that is made each night, now; what it says."""
+        answer = self.world.aws.client("lambda").invoke(
+            FunctionName=self.world.deployed.functions["reconcile"], Payload=json.dumps({"all": True})
+        )
+        said: dict[str, Any] = json.loads(answer["Payload"].read())
+        assert "FunctionError" not in answer, said
+        return said
+
     # --- logs
     def logs(self) -> Iterator[tuple[str, str]]:
         """Every line that any function or the API ever logged, with its group."""
