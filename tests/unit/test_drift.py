@@ -54,6 +54,18 @@ def test_a_wrong_price_is_told_with_what_it_costs_at_recent_volume(stage: OneSta
     assert found.since == since
 
 
+def test_a_product_that_is_gone_where_it_began_is_told_as_what_is_yet_to_be_archived(stage: OneStage) -> None:
+    other = RecordKey(SHOP, "variant", "12")
+    stage.has("storefront", Variant(key=other, product=MUG, sku="MUG-L", title="Mug L", price=Money(1500, "EUR")))
+    stage.tells("sync_catalog", MUG)
+    stage.later(hours=1)
+    stage.books["storefront"].remove(other)
+    found = drift.disagreements(stage.runner("sync_catalog"), MUG)
+    assert {(each.record, each.field, each.value, each.other) for each in found} == {
+        (str(other), "archived", True, False)
+    }
+
+
 def test_where_the_erp_cannot_say_what_was_sold_the_price_is_told_without_money(stage: OneStage) -> None:
     cheaper_in_the_erp(stage)
     stage.vendors[NAMES["erp"]].counts = False

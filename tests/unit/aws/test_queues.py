@@ -54,6 +54,14 @@ def test_each_flow_finds_its_own_notices(sqs: SQSClient, queues: Queues) -> None
     assert len(waiting(sqs, "settle_invoices")) == 2
 
 
+def test_how_much_a_flow_has_before_it_counts_what_waits_rests_and_is_at_work(sqs: SQSClient, queues: Queues) -> None:
+    backlog = [replace(notice(id), trigger="backfill") for id in range(250)]
+    queues.send(backlog)
+    queues.send(backlog[:1], delay=900)
+    sqs.receive_message(QueueUrl=sqs.get_queue_url(QueueName="bulk")["QueueUrl"])
+    assert queues.backlog("create_orders") == 4
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_a_notice_that_waits_is_not_delivered_before_its_time(sqs: SQSClient, queues: Queues, count: int) -> None:
     queues.send([notice(id) for id in range(count)], delay=900)

@@ -12,22 +12,27 @@ from typing import Any
 from cashpath.brakes import millis
 from cashpath.faults import Fault
 from cashpath.flows.parts.copies import Copies, Copy
+from cashpath.flows.parts.goods import GoodsView
+from cashpath.flows.parts.people import PeopleView
 from cashpath.ledger.seen import drift_name
 from cashpath.notice import Notice
 from cashpath.plan import Put
-from cashpath.records.keys import RecordKey
+from cashpath.records.keys import RecordKey, Role
 from cashpath.records.money import BadRecord, Money
+from cashpath.records.record import Record
 from cashpath.runner import Looked, Runner
 from cashpath.systems.port import Sells
 
+Held = Mapping[tuple[RecordKey, Role], Record]
 VOLUME = timedelta(days=30)  # whose sales tell what a wrong price costs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
     """One field of `record`, a record of `root`, that the system of `role` holds otherwise than its owner, the role
-    `owner`, says. `since` (epoch ms) is when a pass first found it so; `units` were sold in the last 30 days, None
-    where the ERP cannot say; `at_stake` is what these would have made more or less at the other price."""
+    `owner`, says. `since` (epoch ms) is when a pass first found it so; `distance` is how far a price is from the
+    owner's; `units` were sold in the last 30 days, None where the ERP cannot say; `at_stake` is what these would have
+    made more or less at the other price."""
 
     flow: str
     brand: str
@@ -40,14 +45,14 @@ class Disagreement:
     value: object
     other: object
     since: int
+    distance: Money | None = None
     units: int | None = None
     at_stake: Money | None = None
 
     def plain(self) -> dict[str, Any]:
         """As JSON data."""
-        stake = self.at_stake
-        money = None if stake is None else {"amount": str(stake.decimal), "currency": stake.currency}
-        return {**asdict(replace(self, at_stake=None)), "at_stake": money}
+        money = {"distance": _told(self.distance), "at_stake": _told(self.at_stake)}
+        return asdict(replace(self, distance=None, at_stake=None)) | money
 
 
 def answer(runner: Runner, keys: Sequence[str]) -> dict[str, Any]:
@@ -72,13 +77,14 @@ def disagreements(runner: Runner, root: RecordKey) -> list[Disagreement]:
 
 
 def _compared(looked: Looked, flow: str) -> Iterator[Disagreement]:
-    held, ownership = dict(_held(looked.view)), looked.brand.rules.ownership
+    held, ownership = _held(looked.view), looked.brand.rules.ownership
     for put in looked.plan.writes:
         if not isinstance(put, Put):
             continue
         key = put.record.key
-        copy = held.get((key, put.role))
+        there = held.get((key, put.role))
         for name in sorted(put.differing or ()):
+            value, other = put.record.value(name), there.value(name) if there else None
             yield Disagreement(
                 flow=flow,
                 brand=looked.brand.id,
@@ -88,47 +94,48 @@ def _compared(looked: Looked, flow: str) -> Iterator[Disagreement]:
                 field=name,
                 role=put.role,
                 owner=ownership.owner(key.kind, name),
-                value=plain(put.record.value(name)),
-                other=plain(copy.record.value(name)) if copy and copy.record else None,
+                value=plain(value),
+                other=plain(other),
                 since=looked.seen.drift.get(drift_name(flow, put.role, key, name), millis(looked.at)),
+                distance=_distance(value, other) if name == "price" else None,
             )
 
 
-def _held(view: object) -> Iterator[tuple[tuple[RecordKey, str], Copy]]:
-    """Each copy that a view of a sync flow has, by record and role; those first that a role turned out to have."""
-    for each in getattr(view, "goods", (view,)):
-        copies: Copies | None = getattr(each, "copies", None)
-        if copies is None:
-            continue
-        found: Mapping[str, tuple[Copy, ...]] = getattr(each, "found", {})
-        yield from (((copies.key, role), several[0]) for role, several in found.items() if several)
-        yield from (((copies.key, role), copy) for role, copy in copies.of.items())
+def _held(view: object) -> Held:
+    """What each role holds of each record that a sync flow has read, what it turned out to have included."""
+    match view:
+        case PeopleView():
+            absorbed = {(view.root, role): copy for loser in view.losers for role, copy in loser.copies.items()}
+            copies = absorbed | _copies(view.copies, view.found)
+        case GoodsView():
+            every = (*view.goods, *view.lost)
+            copies = {at: copy for good in every for at, copy in _copies(good.copies, good.found).items()}
+        case _:
+            copies = {}
+    return {at: copy.record for at, copy in copies.items() if copy.record is not None}
+
+
+def _copies(copies: Copies, found: Mapping[Role, tuple[Copy, ...]]) -> dict[tuple[RecordKey, Role], Copy]:
+    matching = {(copies.key, role): several[0] for role, several in found.items() if several}
+    return matching | {(copies.key, role): copy for role, copy in copies.of.items()}
+
+
+def _distance(ours: object, theirs: object) -> Money | None:
+    """How far a price is from the owner's; None where one is none, or of another currency."""
+    if not isinstance(ours, Money) or not isinstance(theirs, Money) or ours.currency != theirs.currency:
+        return None
+    return Money(abs(ours.minor - theirs.minor), ours.currency)
 
 
 def _with_money(looked: Looked, found: list[Disagreement]) -> list[Disagreement]:
     """With what each wrong price costs: its distance from the owner's, for each unit sold in the last 30 days."""
-    distances = [_distance(looked, each) for each in found]
-    priced = [each.record for each, distance in zip(found, distances, strict=True) if distance is not None]
-    units = _sold(looked, dict.fromkeys(priced))
+    units = _sold(looked, dict.fromkeys(each.record for each in found if each.distance is not None))
     return [
-        replace(each, units=units[each.record], at_stake=distance * units[each.record])
-        if distance is not None and each.record in units
+        replace(each, units=units[each.record], at_stake=each.distance * units[each.record])
+        if each.distance is not None and each.record in units
         else each
-        for each, distance in zip(found, distances, strict=True)
+        for each in found
     ]
-
-
-def _distance(looked: Looked, each: Disagreement) -> Money | None:
-    """How far a price is from the owner's; None where it is no price, or one of another currency."""
-    if each.field != "price":
-        return None
-    key = RecordKey.parse(each.record)
-    put = next(p for p in looked.plan.writes if isinstance(p, Put) and (p.record.key, p.role) == (key, each.role))
-    copy = dict(_held(looked.view)).get((key, each.role))
-    ours, theirs = put.record.value("price"), copy.record.value("price") if copy and copy.record else None
-    if not isinstance(ours, Money) or not isinstance(theirs, Money) or ours.currency != theirs.currency:
-        return None
-    return Money(abs(ours.minor - theirs.minor), ours.currency)
 
 
 def _sold(looked: Looked, records: Iterable[str]) -> dict[str, int]:
@@ -145,6 +152,10 @@ def _sold(looked: Looked, records: Iterable[str]) -> dict[str, int]:
     except Fault:
         return {}
     return {record: sold.get(id, 0) for record, id in ids.items()}
+
+
+def _told(money: Money | None) -> dict[str, str] | None:
+    return None if money is None else {"amount": str(money.decimal), "currency": money.currency}
 
 
 def plain(value: object) -> object:
