@@ -27,6 +27,7 @@ class Desk:
     clock: MovableClock
     transport: KillableTransport
     connector: Connector
+    connection: Connection
     refs: dict[RecordKey, str] = field(default_factory=dict)
 
     def wanted(self, record: Record, *, fields: frozenset[str] | None = None) -> Wanted:
@@ -74,6 +75,6 @@ def make_desk() -> Callable[..., Desk]:
             sleep=clock.sleep,
             transport=transport,
         )
-        return Desk(portal, clock, transport, Connector(connection))
+        return Desk(portal, clock, transport, Connector(connection), connection)
 
     return make

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from cashpath.records import BrandId, Company, Record
+from cashpath.systems.hubspot.client import Connector
 from cashpath.systems.hubspot.objects import CONTACTS
+from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.port import Wanted
 from cashpath_sandbox.hubspot.people import PERSON
 from cashpath_sandbox.hubspot.samples import company, customer, variant
@@ -68,3 +70,16 @@ def test_a_company_keeps_what_the_erp_decides(desk: Any) -> None:
     read = desk.connector.read("company", desk.connector.write(wanted(terms)).id).record
     assert isinstance(read, Company)
     assert (read.payment_terms, read.tax_exempt) == ("30 days", True)
+
+
+def test_of_a_structure_only_the_mapped_part_is_written(make_desk: Any) -> None:
+    desk = make_desk()
+    fields = FieldMap({"customer": (Mapped(name="loyalty", field="card", path="level"),)})
+    mapped = Connector(replace(desk.connection, mapping=fields))
+    contact = desk.portal.store.create(CONTACTS, {"email": "a@example.com", "card": '{"since":2020}'}, PERSON)
+    gold = replace(customer(1), company=None, email="a@example.com", custom={"loyalty": "gold"})
+    known = replace(wanted(gold, frozenset({"custom.loyalty"})), id=contact.id)
+    for write in (mapped.write, lambda one: mapped.write_many([one])[0]):
+        write(known)
+        assert contact.properties["card"] == '{"level":"gold","since":2020}'
+    assert mapped.held("customer", contact.id, known) == mapped.normalised(known) == {"custom.loyalty": "gold"}

@@ -131,6 +131,18 @@ def _teller(name: str, owner: Role, copies: Copies) -> Record | None:
     return None
 
 
+def decided(copies: Copies, ownership: Ownership) -> frozenset[str]:
+    """The fields that somebody decides: not those that the owner's system has no word for. They travel with a create
+    and are each system's own from then on, since no other role's value may overwrite what is there."""
+
+    def decides(name: str, owner: Role) -> bool:
+        known = copies.of.get(owner)
+        teller = known if known and known.record is not None else copies.of[copies.began_in]
+        return owner in copies.silent or name in teller.facts.tells
+
+    return frozenset(name for name, owner in ownership.owners[copies.key.kind].items() if decides(name, owner))
+
+
 def undecided(copies: Copies, ownership: Ownership) -> tuple[Role, ...]:
     """The silent roles that decide some field: nothing can be agreed on without them."""
     owners = frozenset(ownership.owners[copies.key.kind].values())
@@ -141,7 +153,8 @@ def puts(copies: Copies, role: Role, record: Record, rules: Rules) -> Iterable[P
     """What brings the copy of one role into agreement with `record`: one put for all fields that are put right, one for
     each that is only watched."""
     copy, kind = copies.of.get(role), record.key.kind
-    ownership, owned = rules.ownership, rules.ownership.for_role(record, role, exists=True)
+    ownership = rules.ownership
+    owned = ownership.for_role(record, role, exists=True) & decided(copies, ownership)
     if copy is None:  # it could not be read, so its fingerprint decides, and what is watched is left alone
         raised = frozenset(name for name in owned if ownership.policy(kind, name) == "raise")
         yield Put(record=record, role=role, fields=owned - raised, seeds=raised)
@@ -149,7 +162,8 @@ def puts(copies: Copies, role: Role, record: Record, rules: Rules) -> Iterable[P
     fields = owned & copy.facts.fields
     watched = frozenset(name for name in fields if ownership.policy(kind, name) == "raise")
     found = differing(copies, role, record, fields)
-    yield Put(record=record, role=role, fields=fields - watched, differing=found - watched)
+    if fields - watched:
+        yield Put(record=record, role=role, fields=fields - watched, differing=found - watched)
     for name in sorted(watched):
         only = frozenset({name})
         yield Put(record=record, role=role, fields=only, when="update", watch=name, differing=found & only)

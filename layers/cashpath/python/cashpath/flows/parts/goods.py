@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cashpath.flows.parts import matching
-from cashpath.flows.parts.copies import Copies, Copy, puts
+from cashpath.flows.parts.copies import Copies, Copy
 from cashpath.plan import Finding, Join, Move, Put, Write
 from cashpath.records import ROLES, Record, RecordKey, Role, Variant
 from cashpath.settings.slices import Rules
@@ -85,27 +85,6 @@ def lacking(good: Good, view: GoodsView) -> tuple[Role, ...]:
         for role in view.holders.get(record.key.kind, ())
         if not view.has(good.key, role) and goes_to(record, role, began_in)
     )
-
-
-def decided(good: Good, rules: Rules) -> frozenset[str]:
-    """The fields that somebody can decide: not those that the owner's system has no word for. They travel with a create
-    and are each system's own from then on, since no other role's value may overwrite what is there."""
-    owners = rules.ownership.owners[good.key.kind]
-
-    def tells(name: str, owner: Role) -> bool:
-        copy = good.copies.of.get(owner)
-        return copy is None or copy.record is None or name in copy.facts.tells
-
-    return frozenset(name for name, owner in owners.items() if tells(name, owner))
-
-
-def agreeing(good: Good, role: Role, record: Record, rules: Rules) -> Iterator[Put]:
-    """What brings one copy into agreement, in the fields that somebody can decide."""
-    known = decided(good, rules)
-    for put in puts(good.copies, role, record, rules):
-        fields = put.fields & known
-        if fields:
-            yield replace(put, fields=fields, differing=None if put.differing is None else put.differing & known)
 
 
 def joined(good: Good, view: GoodsView) -> tuple[Good, list[Join | Finding]]:

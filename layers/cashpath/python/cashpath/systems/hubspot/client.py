@@ -161,7 +161,8 @@ class Connector:
     def write(self, wanted: Wanted) -> Written:
         """Create by `cashpath_origin`, or change by id; then the associations, then the line items."""
         self._require(wanted)
-        type, properties = self._portal.type_of(wanted), self._portal.properties(wanted)
+        type = self._portal.type_of(wanted)
+        properties = self._portal.properties(wanted, self._nested(type, wanted))
         what = f"{wanted.record.key} as {type.name} {wanted.id or '(new)'}"
         if wanted.id is None:
             with explained(what, creating=True):
@@ -173,6 +174,13 @@ class Connector:
         with explained(f"the associations of {what}"):
             self._complete(wanted, type, theirs.id, new=new)
         return Written(id=spelled(type, theirs.id), created=new)
+
+    def _nested(self, type: ObjectType, wanted: Wanted) -> Mapping[str, str]:
+        """The properties of a known record inside which something of the brand's own is written."""
+        if wanted.id is None or not self._portal.nests(wanted):
+            return {}
+        theirs = self._get(type, wanted.id.rpartition(":")[2])
+        return theirs.properties if theirs else {}
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """In batches of 100 of one type; deals and orders, and a batch that is refused, one by one."""

@@ -1,7 +1,8 @@
 """Many records written at once: new ones by batch upsert, known ones by batch update, a hundred of a type at a time.
 
-Deals and orders are written one by one, since their line items take requests of their own. So are the records of a
-batch that HubSpot refuses: the refusal is then told of the one that it is about.
+Deals and orders are written one by one, since their line items take requests of their own. So are known records of
+which only a part of some property is written, and the records of a batch that HubSpot refuses: the refusal is then
+told of the one that it is about.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +36,7 @@ class Together:
         results: Results = {}
         groups: dict[tuple[ObjectType, bool], list[int]] = {}
         for i, one in enumerate(wanted):
-            if isinstance(one.record, Order):
+            if isinstance(one.record, Order) or (one.id is not None and self._portal.nests(one)):
                 continue
             try:
                 self._require(one)

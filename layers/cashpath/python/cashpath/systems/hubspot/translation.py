@@ -8,6 +8,7 @@ from typing import Self
 from cashpath.faults import Unsupported
 from cashpath.records import Company, Customer, Kind, Order, Record, RecordKey, SystemId, Variant
 from cashpath.records.customer import normal_email
+from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.connection import Connection
 from cashpath.systems.hubspot import catalog, deals, lines, orders, people, spelling
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, ORDERS, PRODUCTS, ObjectType, Theirs
@@ -125,14 +126,24 @@ class Portal:
             raise Unsupported(f"{self.system}: HubSpot has no {wanted.record.key.kind}")
         return TYPES[wanted.record.key.kind][0]
 
-    def properties(self, wanted: Wanted) -> dict[str, str]:
-        """The properties to send: those that spell the wanted fields, those that the brand maps for itself included."""
-        return chosen(self._spelled(wanted), wanted.fields) | self._mapped(wanted)
-
-    def _mapped(self, wanted: Wanted) -> dict[str, str]:
+    def properties(self, wanted: Wanted, now: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The properties to send: those that spell the wanted fields, those that the brand maps for itself included.
+        What is nested in one is changed inside what stands there `now`."""
         record = wanted.record
-        values = self.mapping.write(record.key.kind, record.custom, wanted.fields, {})
-        return {name: _text(value) for name, value in values.items()}
+        mapped = self.mapping.write(record.key.kind, record.custom, wanted.fields, now or {})
+        return self._plain(wanted) | {name: _text(value) for name, value in mapped.items()}
+
+    def nests(self, wanted: Wanted) -> bool:
+        """Whether what is there must be known before the record is written."""
+        return any(mapped.path for mapped in self.mapping.of(wanted.record.key.kind))
+
+    def _plain(self, wanted: Wanted) -> dict[str, str]:
+        return chosen(self._spelled(wanted), wanted.fields)
+
+    def _custom(self, wanted: Wanted, values: Mapping[str, Custom]) -> dict[str, object]:
+        """The mapped fields among the wanted ones, as they are compared: by their canonical values."""
+        names = self.mapping.writable(wanted.record.key.kind) & wanted.fields
+        return {name: values.get(name.removeprefix(CUSTOM)) for name in sorted(names)}
 
     def names(self, wanted: Wanted) -> tuple[RecordKey, ...]:
         """The records that the wanted fields name."""
@@ -159,7 +170,8 @@ class Portal:
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
         """The record as the portal will hold it."""
-        own: dict[str, object] = {n: canonical(n, v) for n, v in sorted(self.properties(wanted).items())}
+        own: dict[str, object] = {n: canonical(n, v) for n, v in sorted(self._plain(wanted).items())}
+        own |= self._custom(wanted, wanted.record.custom)
         items = self.lines(wanted)
         if items is not None:
             own["lines"] = lines.compared(items)
@@ -168,7 +180,8 @@ class Portal:
     def held(self, theirs: Theirs, items: Sequence[Theirs], wanted: Wanted) -> Mapping[str, object]:
         """What the portal holds, in the same shape. A record may be associated with more than what we name: people
         add contacts to a deal, and that is no difference."""
-        own: dict[str, object] = {n: canonical(n, theirs.get(n)) for n in sorted(self.properties(wanted))}
+        own: dict[str, object] = {n: canonical(n, theirs.get(n)) for n in sorted(self._plain(wanted))}
+        own |= self._custom(wanted, self.mapping.read(wanted.record.key.kind, theirs.properties))
         lines_wanted = self.lines(wanted)
         if lines_wanted is not None:
             own["lines"] = lines.held(items, lines_wanted)
