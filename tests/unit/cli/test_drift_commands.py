@@ -13,12 +13,15 @@ from typer.testing import CliRunner
 from cashpath import drift
 from cashpath.cli.app import app
 from cashpath.cli.stage import Stage
+from cashpath.faults import SystemDown
 from cashpath.notice import Notice
 from cashpath.ownership import Ownership
-from cashpath.records import Customer, Money, Product, RecordKey, Variant
+from cashpath.records import Customer, Kind, Money, Product, RecordKey, Variant
 from cashpath.settings.slices import Rules
+from cashpath.systems.port import Reading
 from cashpath_sandbox.desk import NAMES
-from cashpath_sandbox.onestage import OneStage
+from cashpath_sandbox.memory import facts
+from cashpath_sandbox.onestage import OneStage, Vendor
 
 SHOP = NAMES["storefront"]
 ADA = RecordKey(SHOP, "customer", "7")
@@ -64,6 +67,13 @@ class InMemory(Stage):
 
     def client(self, service: str) -> Any:
         return self.cloud.stage.tables if service == "dynamodb" else self.cloud
+
+
+class Silent(Vendor):
+    """A vendor that does not answer."""
+
+    def read(self, kind: Kind, id: str) -> Reading | None:
+        raise SystemDown(f"{self.id} does not answer", system=self.id)
 
 
 @dataclass
@@ -223,6 +233,17 @@ def test_a_fix_that_is_not_done_in_five_minutes_ends_with_where_to_look(finance:
     assert result.exit_code == 1
     assert f"{MUG} still disagrees" in result.output
     assert "1 still disagree; see `cashpath exceptions list`" in result.output
+
+
+@pytest.mark.parametrize("command", [(), ("--json",), ("--csv",), ("fix", "--all", "--yes")])
+def test_a_record_that_cannot_be_compared_now_is_told_and_fails_the_command(
+    finance: Finance, command: tuple[str, ...]
+) -> None:
+    finance.stage.vendors[SHOP] = Silent(finance.stage.books["storefront"], facts("storefront"))
+    result = finance.run(*command)
+    assert result.exit_code == 1
+    assert str(MUG) in result.output
+    assert "does not answer" in result.output
 
 
 def test_a_function_that_fails_is_named(finance: Finance) -> None:

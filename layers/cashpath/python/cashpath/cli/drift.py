@@ -41,7 +41,10 @@ def list_(
     json: Json = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, for a spreadsheet.")] = False,
 ) -> None:
-    """Show each field that disagrees with its owner's value, the most money first."""
+    """Show each field that disagrees with its owner's value, the most money first.
+
+    The exit code is 0 whether or not any does, 1 where some records could not be compared.
+    """
     if context.invoked_subcommand is not None:
         return
     stage: Stage = context.obj
@@ -49,13 +52,16 @@ def list_(
     rows, failures = _compared(stage, roots[:limit], field)
     if json:
         show.as_json({"drift": rows, "failures": failures, "not_compared": max(0, len(roots) - limit)})
-        return
-    if as_csv:
+    elif as_csv:
         _as_csv(rows)
-        return
-    _table(stage, rows, failures)
-    if len(roots) > limit:
-        typer.echo(f"{len(roots) - limit} more records are known to disagree; --limit compares more of them")
+        for key, why in sorted(failures.items()):
+            typer.echo(f"{key} cannot be compared: {why}", err=True)
+    else:
+        _table(stage, rows, failures)
+        if len(roots) > limit:
+            typer.echo(f"{len(roots) - limit} more records are known to disagree; --limit compares more of them")
+    if failures:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -73,7 +79,8 @@ def fix(  # noqa: PLR0913 - the options of the command
 ) -> None:
     """Bring the owner's values over, of whole records, and wait until they agree.
 
-    Prints first what will be overwritten. A record is put right as a whole, all its fields that disagree.
+    Prints first what will be overwritten. A record is put right as a whole, all its fields that disagree. The exit
+    code is 0 once they agree, 1 where any does not yet, or could not be compared.
     """
     stage: Stage = context.obj
     if bool(keys) == every:
@@ -85,11 +92,12 @@ def fix(  # noqa: PLR0913 - the options of the command
     if shadowed:
         typer.echo(f"not live, so nothing is written there: {', '.join(shadowed)}; see `cashpath mode`", err=True)
         raise typer.Exit(1)
-    if dry_run or not rows:
-        return
-    if not yes:
-        typer.confirm(f"overwrite these {len(rows)} values?", abort=True)
-    _send_and_wait(stage, {(row["flow"], row["root"]) for row in rows})
+    if rows and not dry_run:
+        if not yes:
+            typer.confirm(f"overwrite these {len(rows)} values?", abort=True)
+        _send_and_wait(stage, {(row["flow"], row["root"]) for row in rows})
+    if failures:
+        raise typer.Exit(1)
 
 
 def _drifting(stage: Stage, brand: str, kind: str, field: str) -> "Iterator[tuple[str, RecordKey]]":
