@@ -6,7 +6,7 @@ import pytest
 
 from cashpath.brakes import millis
 from cashpath.faults import SystemDown
-from cashpath.flows.parts.copies import Copies, puts
+from cashpath.flows.parts.copies import Copies, Copy, puts
 from cashpath.ownership import Ownership
 from cashpath.records import Customer, Kind, Money, Product, RecordKey, Role, Variant
 from cashpath.settings.slices import Rules
@@ -106,10 +106,14 @@ def test_a_system_that_cannot_be_asked_now_has_not_come_to_agree(stage: OneStage
     assert since(stage, MUG) == [first]
 
 
-def test_what_is_watched_is_not_overwritten_where_it_cannot_be_read() -> None:
-    mug = Variant(key=MUG_S, sku="MUG-S", title="Mug", price=TWELVE)
-    unread = Copies(key=MUG_S, brand=ACME, began_in="storefront", of={}, silent=frozenset({"crm"}))
-    [put] = puts(unread, "crm", mug, Rules(cutover="2026-01-01T00:00:00+00:00", ownership=WATCHED))
+def test_what_is_watched_is_not_overwritten_where_it_cannot_be_read(stage: OneStage) -> None:
+    shop = stage.vendors[SHOP]
+    reading = shop.read("variant", MUG_S.id)
+    assert reading is not None
+    kind = shop.facts.kinds["variant"]
+    own = Copy(id=MUG_S.id, facts=kind, spell=shop.normalised, reading=reading, record=reading.record)
+    unread = Copies(key=MUG_S, brand=ACME, began_in="storefront", of={"storefront": own}, silent=frozenset({"crm"}))
+    [put] = puts(unread, "crm", reading.record, stage.rules)
     assert "title" in put.fields
     assert "price" not in put.fields
     assert "price" in put.seeds
