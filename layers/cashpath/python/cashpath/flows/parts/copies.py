@@ -137,8 +137,8 @@ def decided(copies: Copies, ownership: Ownership) -> frozenset[str]:
 
     def decides(name: str, owner: Role) -> bool:
         known = copies.of.get(owner)
-        teller = known if known and known.record is not None else copies.of[copies.began_in]
-        return owner in copies.silent or name in teller.facts.tells
+        teller = known if known and known.record is not None else copies.of.get(copies.began_in)
+        return teller is None or owner in copies.silent or name in teller.facts.tells
 
     return frozenset(name for name, owner in ownership.owners[copies.key.kind].items() if decides(name, owner))
 
