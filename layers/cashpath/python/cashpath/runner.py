@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from cashpath.apply import Applied, Pass, apply, bad_record
 from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle, settle_rest
+from cashpath.drifting import known_drift
 from cashpath.faults import CredentialsRefused, Elsewhere, Missing, NeedsPerson, NotYet, Waits
 from cashpath.flows.manifest import FLOWS
 from cashpath.forgetting import Exceptions as Forgets
@@ -22,17 +23,17 @@ from cashpath.forgetting import Forgetting, as_listed, forgotten, records_of
 from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.erasures import Erasure, Erasures
 from cashpath.ledger.ledger import Ledger
-from cashpath.ledger.seen import ReadMark, Seen, drift_name, mark_name
-from cashpath.masking import masked
+from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.notice import Notice
-from cashpath.plan import Finding, Plan, Put
+from cashpath.plan import Plan
+from cashpath.records import Record
 from cashpath.records.keys import BrandId, RecordKey, SystemId
 from cashpath.records.money import BadRecord
-from cashpath.records.personal import personal
 from cashpath.roots import Lease, NotOurs, brand_of, hold
 from cashpath.settings.slices import BrandSlice, FlowSlice, Mode, Rules
 from cashpath.systems.desk import Desk, Links
 from cashpath.systems.port import Reading
+from cashpath.troubles import all_of, naming_nobody, of_root, record_of
 from cashpath.waiting import Wait, delay, soonest, too_long, wait_for
 
 SKEW = 2_000  # ms by which the clocks of two machines may differ
@@ -154,7 +155,7 @@ class Runner:
 
     def looked(self, notice: Notice) -> "Looked":
         """What a pass would read and plan now, without a lease or a write. Raises what `read` and `plan` raise."""
-        brakes, at = Brakes(self._ledger, self._now, self._rng), _record(notice)
+        brakes, at = Brakes(self._ledger, self._now, self._rng), record_of(notice)
         seen = self._ledger.peek(at)
         if seen is None:
             reading = Braked(self._connect(at.system), brakes).read(at.kind, at.id)
@@ -187,7 +188,7 @@ class Runner:
                 raise NotOurs(f"{self._settings.flow} is off for {found.id}")
             return found.id
 
-        return hold(_record(notice), lease, self._ledger, read, brand)
+        return hold(record_of(notice), lease, self._ledger, read, brand)
 
     def _under_lease(self, notice: Notice, held: Held, brakes: Brakes) -> Outcome:
         brand = self._settings.brands.get(BrandId(held.seen.brand))
@@ -212,7 +213,7 @@ class Runner:
             return self._hand_over(notice, held.root, other)
         except NeedsPerson as fault:
             self._ledger.release(held, Changes(fingerprints=self._doubted(notice, held.seen)))
-            return self._give_up(_of(held.root, notice), fault)
+            return self._give_up(of_root(held.root, notice), fault)
 
     def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
@@ -220,7 +221,7 @@ class Runner:
         wish, seen = None, held.seen
         if _is_erasure(notice, held) and self._mode(brand) == "live":
             waits += rest(self._now(), frozenset())  # what a pass that died has made is to be erased as well
-            wish = self._forgetting.accept(_record(notice), held, brand.id)
+            wish = self._forgetting.accept(record_of(notice), held, brand.id)
             seen = as_listed(seen, wish)
         began = millis(self._now())
         try:
@@ -233,7 +234,10 @@ class Runner:
             raise self._trouble(fault, notice, began) from fault
         if self._mode(brand) == "shadow":
             rest(self._now(), frozenset())
-            self._ledger.release(held, Changes(brand=brand.id, drift=self._drift(held.seen, plan, None)))
+            self._ledger.release(
+                held,
+                Changes(brand=brand.id, drift=known_drift(self._settings.flow, held.seen, plan, millis(self._now()))),
+            )
             return Outcome(word="shadow", brand=brand.id, plan=plan)
         applied = apply(plan, self._work(notice, held, desk), view.links)
         applied.waits.extend([*waits, *([] if wish else rest(self._now(), applied.tried))])
@@ -251,7 +255,7 @@ class Runner:
             now=self._now,
             writes_until=held.until - (SLOWEST + LANDING) * 1000,
             claim_until=lambda: self._from_now(self._timeout + SLOWEST),
-            told_of=_record(notice),
+            told_of=record_of(notice),
             forced=notice.trigger == "redrive",
         )
 
@@ -268,7 +272,7 @@ class Runner:
     ) -> Outcome:
         persons = [finding for finding in applied.findings if finding.kind == "person"]
         finished = not applied.waits and not persons
-        records = {_record(notice): None, held.root: None} | {r.at: r.version for r in view.readings}
+        records = {record_of(notice): None, held.root: None} | {r.at: r.version for r in view.readings}
         reads = {}
         for record, version in records.items():
             name = mark_name(self._settings.flow, record.system, record)
@@ -281,7 +285,7 @@ class Runner:
             fingerprints={**doubted, **applied.fingerprints},
             reads=reads,
             milestones={m: at for m, at in applied.milestones.items() if m not in held.seen.milestones},
-            drift=self._drift(held.seen, plan, applied),
+            drift=known_drift(self._settings.flow, held.seen, plan, millis(self._now()), applied),
             brand=brand.id,
             keep_lease=applied.doubt,
         )
@@ -297,7 +301,7 @@ class Runner:
         if applied.waits:
             return self._wait(notice, soonest(applied.waits), written=applied.written)
         if persons:
-            return self._give_up(_of(held.root, notice), _naming_nobody(_all_of(persons), view))
+            return self._give_up(of_root(held.root, notice), naming_nobody(all_of(persons), _read(view)))
         for record in records:
             self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
         word = "skipped" if plan.skipped else "done"
@@ -311,24 +315,6 @@ class Runner:
             raise RuntimeError(f"the queue of {notice.flow} did not take a notice that is handed over")
         return Outcome(word="handed", why=str(other))
 
-    def _drift(self, seen: Seen, plan: Plan, applied: Applied | None) -> dict[str, int] | None:
-        """All that is known to disagree, and since when: what a shadow pass would have written, what a live one left to
-        a person, and what neither could look at now. None where nothing was compared."""
-        flow, puts = self._settings.flow, [write for write in plan.writes if isinstance(write, Put)]
-        found = {_drift_name(flow, put, name) for put in puts for name in put.differing or ()}
-        unseen = {
-            _drift_name(flow, put, name) for put in puts if put.differing is None for name in put.fields | put.seeds
-        }
-        if applied is not None:
-            unseen |= found if applied.waits else set()
-            findings = [finding for finding in applied.findings if finding.kind == "drift"]
-            found = {drift_name(flow, f.role, f.about, f.field) for f in findings if f.role}
-        if not found and not seen.drift and all(put.differing is None for put in puts):
-            return None
-        now = millis(self._now())
-        known = {n: at for n, at in seen.drift.items() if not n.startswith(f"{flow}|") or n in unseen}
-        return known | {name: seen.drift.get(name, now) for name in found}
-
     def _doubted(self, notice: Notice, seen: Seen) -> dict[str, None]:
         """The fingerprints to forget where a target's notice ends as a trouble of its root: what the target holds was
         not looked at, and no notice of its own will come again."""
@@ -338,7 +324,7 @@ class Runner:
 
     def _covered(self, notice: Notice, seen: Seen) -> bool:
         """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
-        at = _record(notice)
+        at = record_of(notice)
         if notice.wish == "erase":
             return self._forgetting.is_over(at, seen)
         mark = seen.reads.get(mark_name(self._settings.flow, at.system, at))
@@ -356,7 +342,7 @@ class Runner:
         older than what is known, Missing where the record is not found, NeedsPerson where only a person can go on."""
         for reading in view.readings:
             mark = seen.reads.get(mark_name(self._settings.flow, reading.at.system, reading.at))
-            told = notice.version if _record(notice) == reading.at else None
+            told = notice.version if record_of(notice) == reading.at else None
             for version in (mark.version if mark else None, told):
                 if version is not None and (reading.version is None or reading.version < version):
                     raise NotYet(f"{reading.at} is read older than it is known to be", system=reading.at.system)
@@ -387,7 +373,7 @@ class Runner:
     def _ripe(self, notice: Notice, source: Reading | None, began: int) -> bool:
         """Whether this read has surely seen what the notice tells of. A read without lag always has: it was begun by
         the pass that was sent the notice, so after it."""
-        if source is not None and _record(notice) == source.at and None not in (notice.version, source.version):
+        if source is not None and record_of(notice) == source.at and None not in (notice.version, source.version):
             assert notice.version is not None
             assert source.version is not None
             if source.version > notice.version:
@@ -400,7 +386,7 @@ class Runner:
         tells of: then it has not ended the notice, and the trouble may be over already."""
         lag = self._lag(notice)
         if lag and began <= notice.received + SKEW + lag and not isinstance(fault, CredentialsRefused):
-            return NotYet(f"{_record(notice)} may be read late: {fault}", retry_after=timedelta(milliseconds=lag))
+            return NotYet(f"{record_of(notice)} may be read late: {fault}", retry_after=timedelta(milliseconds=lag))
         return bad_record(fault) if isinstance(fault, BadRecord) else fault
 
     def _lag(self, notice: Notice) -> int:
@@ -426,7 +412,7 @@ class Runner:
         return Outcome(word="waits", why=f"{wait.kind}: {wait.why}", written=written)
 
     def _give_up(self, notice: Notice, fault: NeedsPerson) -> Outcome:
-        about = fault.system if isinstance(fault, CredentialsRefused) else str(_record(notice))
+        about = fault.system if isinstance(fault, CredentialsRefused) else str(record_of(notice))
         cause = {
             "code": fault.code,
             "cause": fault.cause,
@@ -445,37 +431,12 @@ class Runner:
         return millis(self._now() + timedelta(seconds=seconds))
 
 
-def _drift_name(flow: str, put: Put, field: str) -> str:
-    return drift_name(flow, put.role, put.record.key, field)
-
-
-def _of(root: RecordKey, notice: Notice) -> Notice:
-    """The notice as one of the root's own record: what is wrong with a root is one exception, whoever told of it. But
-    an erasure goes on as it was asked for: who told of it has no more to erase."""
-    if _record(notice) == root or notice.wish == "erase":
-        return notice
-    return replace(notice, system=root.system, kind=root.kind, id=root.id, version=None)
-
-
-def _naming_nobody(fault: NeedsPerson, view: View) -> NeedsPerson:
-    """The same without what was read of the person: vendors name people in what they say."""
+def _read(view: View) -> list[Record | None]:
+    """All records of people that a view was read with."""
     read = [reading.record for reading in view.readings]
-    known = personal([*read, *getattr(view, "records", {}).values(), getattr(view, "order", None)])
-    cause, remedy = masked(fault.cause, known), masked(fault.remedy, known)
-    return NeedsPerson(cause, remedy=remedy, owner=fault.owner, code=fault.code)
+    return [*read, *getattr(view, "records", {}).values(), getattr(view, "order", None)]
 
 
 def _is_erasure(notice: Notice, held: Held) -> bool:
     """Whether a person is to be forgotten: a company is none, and a guest is known by an order alone."""
     return notice.wish == "erase" and held.root.kind == "customer"
-
-
-def _all_of(findings: Sequence[Finding]) -> NeedsPerson:
-    """All that a person is to settle, as one cause with its remedies; owner and code are the first one's."""
-    causes, remedies = (dict.fromkeys(values) for values in zip(*((f.cause, f.remedy) for f in findings), strict=True))
-    first = findings[0]
-    return NeedsPerson("; ".join(causes), remedy="; ".join(remedies), owner=first.owner, code=first.code)
-
-
-def _record(notice: Notice) -> RecordKey:
-    return RecordKey.parse(f"{notice.system}/{notice.kind}/{notice.id}")
