@@ -1,4 +1,4 @@
-"""`make demo`: a merchant watches orders become cash, step by step, each read by plain HTTP and checked."""
+"""`make demo`: a merchant watches orders become cash and customers stay one, each step read by plain HTTP, checked."""
 
 import subprocess
 import time
@@ -7,7 +7,7 @@ import httpx
 from rich.console import Console
 
 from cashpath_sandbox.addresses import addresses
-from cashpath_sandbox.demo import guards, orders
+from cashpath_sandbox.demo import customers, guards, orders
 from cashpath_sandbox.demo.people import People
 from cashpath_sandbox.demo.stage import Stage
 from cashpath_sandbox.demo.tell import Teller
@@ -21,6 +21,9 @@ STEPS = (
     orders.company_order,
     orders.won_deal,
     orders.edit_and_cancellation,
+    customers.registered,
+    customers.each_field_has_its_owner,
+    customers.price_follows,
     guards.sent_ten_times,
     guards.forged,
     guards.no_card,

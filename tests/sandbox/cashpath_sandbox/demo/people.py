@@ -1,4 +1,5 @@
-"""What people do in the demo: buyers order and save cards, staff edit, cancel, win deals: by the sandbox's routes."""
+"""What people do in the demo: buyers register, order and save cards, staff edit, cancel, win deals, set prices: by the
+sandbox's routes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,6 +8,7 @@ from typing import Any
 
 import httpx
 
+from cashpath_sandbox.eyes import Eyes
 from cashpath_sandbox.shopify.basket import Basket, Person
 from cashpath_sandbox.shopify.orders import CASES
 from cashpath_sandbox.shopify.placed import order
@@ -28,6 +30,44 @@ class People:
     def buyer(self, first: str, last: str) -> Person:
         """A consumer."""
         return Person(first=first, last=f"{last} {self.run}", email=self.email(f"{first}.{last}".lower()))
+
+    def registers(self, buyer: Person) -> str:
+        """Somebody makes an account in the shop. Answers the customer's id there."""
+        name = {"first_name": buyer.first, "last_name": buyer.last}
+        home = {**name, "id": self.run, "address1": "12 Elbchaussee", "city": "Hamburg", "country_code": "DE"}
+        phone = f"+4940{self.run % 10_000_000:07}"
+        body = {**name, "email": buyer.email, "phone": phone, "locale": "de", "default_address": home}
+        return str(self._post(f"{self.world.shopify}/_sandbox/customers", body)["id"])
+
+    def edits_contact(self, eyes: Eyes, email: str, properties: Mapping[str, str]) -> Mapping[str, str]:
+        """Sales edit a contact of the CRM by hand. Answers what it then showed of these properties."""
+        found = eyes.contact(email)
+        if found is None:
+            raise LookupError(f"the CRM has no contact {email}")
+        address = f"{self.world.hubspot}/_sandbox/objects/contacts/{found['id']}"
+        answer = httpx.patch(address, json={"properties": properties}, timeout=60).raise_for_status()
+        shown: Mapping[str, str] = answer.json()["properties"]
+        return shown
+
+    def sets_terms(self, eyes: Eyes, party: int, name: str) -> None:
+        """Accounting gives a party of the ERP other payment terms."""
+        (term,) = eyes.asks_erp("account.invoice.payment_term", [["name", "=", name]], ["id"])
+        eyes.changes_erp("party.party", party, {"customer_payment_term": term["id"]})
+
+    def offers(self, title: str, sku: str, price: str, id: str = "") -> str:
+        """Somebody puts up for sale in the shop, or changes there, what billing charges each month. Answers its id."""
+        number = int(id or 8_000_000_000_000 + self.run)
+        said = {"biller": "billing", "interval": "month", "interval_count": "1"}
+        body = {
+            "id": number,
+            "title": title,
+            "status": "active",
+            "metafields": [{"namespace": "cashpath", "key": key, "value": value} for key, value in said.items()],
+            "variants": [
+                {"id": number + 1, "product_id": number, "sku": sku, "price": price, "requires_shipping": False}
+            ],
+        }
+        return str(self._post(f"{self.world.shopify}/_sandbox/products", body)["id"])
 
     def company(self) -> Mapping[str, Any]:
         """A company, with a tax number that a tax office could have given."""

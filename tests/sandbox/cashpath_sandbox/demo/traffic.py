@@ -29,7 +29,7 @@ class Drain:
     _calm: int = field(default=0)
 
     def drained(self) -> bool:
-        """Wait until nothing is on its way; False where something still is after three minutes."""
+        """Wait until nothing is on its way; False where something still is after five minutes."""
         self._calm, queues = 0, self.world.aws.client("sqs")
         urls = (*self.world.deployed.queues.values(), *self.world.deployed.dead_letters.values())
         names = [f"ApproximateNumberOfMessages{depth}" for depth in DEPTHS]
@@ -39,7 +39,7 @@ class Drain:
             self._calm = 0 if any(int(depth) for one in said for depth in one.values()) else self._calm + 1
             return self._calm >= CALM
 
-        return until(calm, 180)
+        return until(calm, 300)
 
 
 @dataclass
