@@ -11,7 +11,7 @@ def addresses(world: World) -> str:
     settings = " ".join(f"{name}={value}" for name, value in world.aws.environment.items())
     return f"""
 [bold]Open[/bold]
-  the shop's orders       {world.shopify}/_sandbox/orders
+  the shop's orders       {world.shopify}/_sandbox/orders (customers and products as well)
   the CRM's stock         {world.hubspot}/_sandbox/stock
   billing's events        {world.stripe}/_sandbox/emitted
   the ERP (JSON-RPC)      {world.tryton}   user {tokens["tryton_user"]}, password {tokens["tryton_password"]}
@@ -26,6 +26,7 @@ def addresses(world: World) -> str:
   take the CRM down       curl {faults} '{down}'
   bring it back           curl {faults} '[]'
   be an operator          export {settings}
-                          .venv/bin/cashpath status; .venv/bin/cashpath exceptions list
+                          .venv/bin/cashpath status; .venv/bin/cashpath exceptions list; .venv/bin/cashpath drift
+  who owns which field    .venv/bin/cashpath ownership --settings infra/stages/local.toml
   stop everything         make down
 """
