@@ -1,4 +1,5 @@
-"""Shopify for the conformance suite: the connector and the stand-in shop in process. Customers are written."""
+"""Shopify for the conformance suite: the connector and the stand-in shop in process. Customers, products and variants
+are written."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from cashpath.records import (
     Variant,
 )
 from cashpath.systems.connection import Secret
+from cashpath.systems.shopify.catalog import SINGLE
 from cashpath_sandbox.killable import Answer, KillableTransport
 from cashpath_sandbox.shopify import orders
 from cashpath_sandbox.shopify.bench import connector
@@ -70,7 +72,8 @@ def subject() -> Subject:
 
 
 def _samples(kind: Kind) -> Callable[[int], tuple[Record, ...]]:
-    return lambda n: (sample(kind, n),)
+    before: tuple[Kind, ...] = ("product",) if kind == "variant" else ()
+    return lambda n: tuple(sample(each, n) for each in (*before, kind))
 
 
 _KINDS: tuple[Kind, ...] = ("company", "customer", "order", "product", "variant")
@@ -95,7 +98,8 @@ def sample(kind: Kind, n: int) -> Record:
         case "company":
             return Company(key=key, name=f"Kontor {n} GmbH", tax_id=f"DE{n:09}")
         case "variant":
-            return Variant(key=key, sku=f"SENCHA-{n}", title="Sencha", price=Money(895, "EUR"))
+            product = RecordKey(CRM, "product", f"{n}")
+            return Variant(key=key, product=product, sku=f"SENCHA-{n}", title="Sencha", price=Money(895, "EUR"))
         case "product":
             return Product(key=key, title=f"Sencha {n}")
     zero = Money.zero("EUR")
@@ -106,6 +110,10 @@ def edited(record: Record) -> Record:
     """The record after its owner changed it."""
     if isinstance(record, Customer):
         return replace(record, last_name="Nová-Svobodová", phone="", address=None, marketing="unsubscribed")
+    if isinstance(record, Product):
+        return replace(record, title=f"{record.title} first flush", archived=True)
+    if isinstance(record, Variant):
+        return replace(record, sku=f"{record.sku}-B", price=Money(1050, "EUR"), taxable=False, shippable=False)
     return record
 
 
@@ -147,7 +155,8 @@ def edit_by_hand(shop: ShopifyStandin, kind: Kind, id: str) -> None:
 
 def stock(shop: ShopifyStandin) -> Mapping[str, int]:
     """How many records of each kind the shop has."""
-    return {kind: len(list(shop.store.all(kind))) for kind in KINDS}
+    made = [v for product in shop.store.all("products") for v in product["variants"] if v.get("title") != SINGLE]
+    return {**{kind: len(list(shop.store.all(kind))) for kind in KINDS}, "variants": len(made)}
 
 
 def _product(shop: ShopifyStandin, id: str) -> Mapping[str, list[dict[str, object]]]:

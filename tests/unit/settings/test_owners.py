@@ -1,5 +1,6 @@
 """Who decides which field, and a brand's own fields: what a stage's TOML compiles to, and what its author is told."""
 
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,9 +13,10 @@ from cashpath.records import ROLES, BadRecord, Kind, Role
 from cashpath.settings import compiled
 from cashpath.settings.checks import facts_of
 from cashpath.settings.load import load
-from cashpath.settings.owners import OWNABLE
+from cashpath.settings.owners import OWNABLE, OwnershipTable, problems
 from cashpath.settings.slices import FlowSlice, Rules
 from cashpath.systems.mapping import FieldMap
+from cashpath.systems.port import KindFacts
 
 from .test_stage import STAGE, file, told
 
@@ -69,6 +71,18 @@ def test_where_all_is_only_told_the_exceptions_are_put_right(file: Path) -> None
 def test_the_erp_can_own_the_catalogue(file: Path) -> None:
     owners = rules(file, STAGE + '[brands.acme.ownership]\ncatalogue = "erp"\n').ownership
     assert set(owners.owners["variant"].values()) == {"erp"}
+
+
+def test_the_erp_cannot_own_a_catalogue_that_the_storefront_could_not_be_told_of() -> None:
+    systems: dict[Role, str] = {"storefront": "shop", "erp": "tryton"}
+    facts = {role: facts_of(VENDOR[role]) for role in systems}
+    table = OwnershipTable(catalogue="erp")
+    assert list(problems("acme", table, {}, facts, systems)) == []
+    kinds = {**facts["storefront"].kinds, "variant": KindFacts(reads=True)}
+    facts["storefront"] = replace(facts["storefront"], kinds=kinds)
+    [said] = problems("acme", table, {}, facts, systems)
+    assert said.startswith("brands.acme.ownership.catalogue: no variant can be written to 'shop' (shopify), so the erp")
+    assert list(problems("acme", OwnershipTable(), {}, facts, systems)) == []
 
 
 def test_a_field_of_the_brands_own_has_one_owner_and_a_place_in_each_system(file: Path) -> None:

@@ -192,6 +192,10 @@ def _product(body: Body) -> Node:
         "title": body["title"],
         "status": (body.get("status") or "active").upper(),
         "isGiftCard": bool(body.get("gift_card")),
+        "options": [
+            {"__typename": "ProductOption", "name": option["name"]}
+            for option in body.get("options") or [{"name": "Title"}]
+        ],
         "createdAt": body["created_at"],
         "updatedAt": body["updated_at"],
         "metafield": metafields(body),

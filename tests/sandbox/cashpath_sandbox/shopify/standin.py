@@ -1,9 +1,9 @@
 """A shop that answers Admin GraphQL as Shopify does, for what the connector reads, and sends signed webhooks.
 
 Its state is made of bodies in the shape of Shopify's own webhooks. Honest about what it leaves out: mutations but
-those of customers, every field that the connector does not read, what a scope lets be done, the `query` language but
-for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for. Searches lag by
-`search_lag` and match words, as Shopify's do.
+those of customers and goods, every field that the connector does not read, what a scope lets be done, the `query`
+language but for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for.
+Searches lag by `search_lag` and match words, as Shopify's do.
 """
 
 import copy
@@ -18,7 +18,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from cashpath.systems.shopify.client import SCOPES
-from cashpath_sandbox.shopify import edits, intake, mutations
+from cashpath_sandbox.shopify import edits, goods, intake, mutations
 from cashpath_sandbox.shopify.deliveries import Deliveries, Emitted, Target
 from cashpath_sandbox.shopify.points import Points
 from cashpath_sandbox.shopify.query import Args, Node, Query, Refusal, connection
@@ -153,7 +153,7 @@ class ShopifyStandin(Standin):
             contact = {"id": int(id), "email": body.get("email"), "phone": body.get("phone")}
             mine = [o for o in self.store.all("orders") if str((o.get("customer") or {}).get("id")) == id]
             for order in mine:
-                blank = {"email": "", "phone": None, "billing_address": None, "shipping_address": None}
+                blank = {"email": "", **dict.fromkeys(("phone", "billing_address", "shipping_address", "note"))}
                 self._changed("orders", {**order, **blank, "customer": {"id": int(id)}}, "orders/updated")
             self.put("customers", {**body, **dict.fromkeys(mutations.PERSONAL)})
             redact = {"shop_id": 1, "shop_domain": self.shop, "customer": contact}
@@ -211,7 +211,8 @@ class ShopifyStandin(Standin):
             query = Query.parse(asked["query"])
             variables = asked.get("variables") or {}
             self.points.take(query.asked(variables), self.now())
-            data, cost = query.run(mutations.root(self) if query.changes else self.root(), variables)
+            start = {**mutations.root(self), **goods.root(self)} if query.changes else self.root()
+            data, cost = query.run(start, variables)
             if query.changes:
                 self.wrote()
         except Refusal as refusal:
@@ -234,7 +235,9 @@ class ShopifyStandin(Standin):
                 "__typename": "AppInstallation",
                 "accessScopes": [{"__typename": "AccessScope", "handle": handle} for handle in self.scopes],
             },
-            "metafieldDefinitions": connection(self.definitions),
+            "productByIdentifier": lambda args: goods.product_by_origin(self, args),
+            "productVariantByIdentifier": lambda args: goods.variant_by_origin(self, args),
+            "metafieldDefinitions": self._definitions,
             "orders": lambda args: self._list("orders", args),
             "customers": lambda args: self._list("customers", args),
             "companies": lambda args: self._list("companies", args),
@@ -254,6 +257,9 @@ class ShopifyStandin(Standin):
         bodies = [v for product in self.store.search("products") for v in product.get("variants") or ()]
         found = sorted((v for v in bodies if _matches(v, args.get("query") or "")), key=lambda v: int(v["id"]))
         return connection([node for v in found if (node := self.store.variant(v["id"]))])(args)
+
+    def _definitions(self, args: Args) -> Node:
+        return connection([d for d in self.definitions if d["ownerType"] == args["ownerType"]])(args)
 
     def _node(self, id: str) -> Node | None:
         if id.startswith("gid://shopify/Customer/"):

@@ -124,4 +124,5 @@ def test_what_the_app_lacks_is_told_and_the_origin_is_defined_once(shop: Shopify
     shop.scopes.remove("read_all_orders")
     [told] = storefront.check()
     assert "older than 60 days" in told
-    assert (storefront.prepare(), storefront.prepare()) == (("customer.origin",), ())
+    assert storefront.prepare() == ("customer.origin", "product.origin", "productvariant.origin")
+    assert storefront.prepare() == ()

@@ -108,7 +108,10 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
         "VARIANT": f"ProductVariant/{line['variant_id']}",
         "PRODUCT": f"Product/{line['product_id']}",
     }
-    of = next((id for start, id in ids.items() if name in (start, f"{start}_LINES", f"{start}_VARIANTS")), "")
+    of = next(
+        (id for start, id in ids.items() if name in (start, f"{start}_LINES", f"{start}_VARIANTS", f"{start}_OPTIONS")),
+        "",
+    )
     searches = {"CUSTOMERS_BY_EMAIL": f'email:"{buyer["email"]}"', "VARIANTS_BY_SKU": 'sku:"BOX"'}
     variables: dict[str, Any] = {
         "origin": "crm/customer/51",

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cashpath import ownership
-from cashpath.ownership import Ownership, Policy
+from cashpath.ownership import CATALOGUE, Ownership, Policy
 from cashpath.records.keys import ROLES, Kind, Role
 from cashpath.settings.fields import Custom
 from cashpath.settings.wording import FIXED, known_as
@@ -65,6 +65,19 @@ def problems(
                 yield from _owner(brand, kind, name, owner, facts, systems)
     if table.catalogue not in systems:
         yield f"brands.{brand}.ownership.catalogue: the brand has no {table.catalogue}; name one, or the other owner"
+    elif table.catalogue == "erp" and "storefront" in systems:
+        yield from _unwritten(brand, facts["storefront"], systems["storefront"])
+
+
+def _unwritten(brand: str, storefront: Facts, name: str) -> Iterator[str]:
+    """Why the ERP cannot own the catalogue: what it decides would never reach the buyers."""
+    lacking = [kind for kind in ("product", "variant") if kind not in storefront.kinds]
+    lacking += [kind for kind, known in storefront.kinds.items() if kind in CATALOGUE and not known.fields]
+    if lacking:
+        yield (
+            f"brands.{brand}.ownership.catalogue: no {' and no '.join(lacking)} can be written to {name!r} "
+            f"({storefront.vendor}), so the erp cannot own the catalogue; leave it to the storefront"
+        )
 
 
 def _exception(place: str, name: str, usual: Mapping[Kind, Mapping[str, Role]]) -> Iterator[str]:

@@ -1,5 +1,5 @@
 """Shopify as a system of the port: reads orders, customers, companies, products and variants, lists what changed, and
-writes customers. All else begins in the shop and is only read.
+writes customers, products and variants. All else begins in the shop and is only read.
 
 Reads by id are immediate; searches go through an index that lags and matches by word, so that a candidate counts only
 where the field is equal.
@@ -13,14 +13,15 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from cashpath.faults import NotYet, Unsupported
-from cashpath.records import Customer, RecordKey, Variant
+from cashpath.records import Customer, Record, RecordKey, Variant
 from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.shopify import customers, documents
+from cashpath.systems.shopify import customers, documents, goods
 from cashpath.systems.shopify.amounts import Node, mark, number
 from cashpath.systems.shopify.catalog import product_reading, variant_reading
+from cashpath.systems.shopify.goods_writer import Goods
 from cashpath.systems.shopify.graphql import Graph
 from cashpath.systems.shopify.parties import company_reading, customer_reading
 from cashpath.systems.shopify.records import order_reading
@@ -53,13 +54,14 @@ SCOPES: Mapping[str, str] = {
     "write_customer_data_erasure": "an erasure asked for elsewhere cannot be carried over",
     "read_companies": "no company can be read",
     "read_products": "no product can be read",
+    "write_products": "what the ERP decides about the catalogue cannot be written",
 }
 
 
 class Connector:
     """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name.
 
-    Its app needs the scopes read_orders, read_customers and read_products, and read_all_orders: without the last an
+    Its app needs SCOPES, read_all_orders among them: without the last an
     order of more than 60 days reads as if it were not there (shopify.dev/docs/api/usage/access-scopes).
     """
 
@@ -76,12 +78,16 @@ class Connector:
                 merges=True,
             ),
             "company": KindFacts(reads=True, tells=frozenset({"name", "tax_id", "domain", "phone", "address"})),
-            "product": KindFacts(reads=True, tells=frozenset({"title", "variants", "archived"})),
+            "product": KindFacts(
+                reads=True, tells=frozenset({"title", "variants", "archived"}), fields=goods.PRODUCT_FIELDS
+            ),
             "variant": KindFacts(
                 reads=True,
                 tells=frozenset(
                     {"product", "sku", "title", "price", "recurring", "gift_card", "taxable", "shippable", "archived"}
                 ),
+                fields=goods.VARIANT_FIELDS,
+                references=frozenset({"product"}),
                 matches=frozenset({"sku"}),
             ),
         },
@@ -90,9 +96,13 @@ class Connector:
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._mapping = connection.mapping
-        self.facts = connection.mapping.added_to(self.facts)
+        kinds = {**connection.mapping.added_to(self.facts).kinds}
+        for kind in ("product", "variant"):  # of a brand's own fields, those of customers alone are written
+            kinds[kind] = replace(kinds[kind], fields=self.facts.kinds[kind].fields)
+        self.facts = replace(self.facts, kinds=kinds)
         self._graph = Graph(connection)
         self._customers = Customers(self._graph, connection.mapping, self._node)
+        self._goods = Goods(self._graph, self.id)
 
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record, or None where Shopify has none under this id. Raises NotYet where it changes while it is read."""
@@ -179,16 +189,16 @@ class Connector:
         return [customer_reading(node, self.id, self._mapping) for node in data["customers"]["nodes"]]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
-        """The customer that carries `origin`, by its unique metafield; nothing else is created here."""
+        """The record that carries `origin`, by its unique metafield."""
+        self._writable(kind)
         if kind != "customer":
-            self._source_only(kind)
+            return self._goods.find(kind, str(origin))
         return self._customers.find(str(origin))
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
         """See the port."""
         fields = wanted.fields & self._writable(wanted.record.key.kind)
-        assert isinstance(wanted.record, Customer)
-        return customers.state(wanted.record, fields)
+        return _state(wanted.record, fields)
 
     def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
         """See the port."""
@@ -196,13 +206,13 @@ class Connector:
         reading = self.read(kind, id)
         if reading is None:
             return None
-        assert isinstance(reading.record, Customer)
-        return customers.state(reading.record, fields)
+        return _state(reading.record, fields)
 
     def write(self, wanted: Wanted) -> Written:
         """See the port."""
         fields = wanted.fields & self._writable(wanted.record.key.kind)
-        return self._customers.write(replace(wanted, fields=fields))
+        writer = self._customers if isinstance(wanted.record, Customer) else self._goods
+        return writer.write(replace(wanted, fields=fields))
 
     def write_many(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """One by one: a batch of mutations would stop at the first that fails."""
@@ -242,8 +252,11 @@ class Connector:
         ]
 
     def prepare(self) -> Sequence[str]:
-        """Define the metafield that carries our key, unique, so that a customer is found again by it."""
-        nodes = self._graph.ask(documents.DEFINITIONS, {"owner": "CUSTOMER"})["metafieldDefinitions"]["nodes"]
+        """Define the metafields that carry our key, unique, so that what we created is found again by it."""
+        return tuple(name for owner in ("CUSTOMER", "PRODUCT", "PRODUCTVARIANT") for name in self._defined(owner))
+
+    def _defined(self, owner: str) -> Sequence[str]:
+        nodes = self._graph.ask(documents.DEFINITIONS, {"owner": owner})["metafieldDefinitions"]["nodes"]
         namespace, key = customers.ORIGIN
         if any(node["key"] == key and node["namespace"].endswith("cashpath") for node in nodes):
             return ()
@@ -252,11 +265,11 @@ class Connector:
             "namespace": namespace,
             "key": key,
             "type": "id",
-            "ownerType": "CUSTOMER",
+            "ownerType": owner,
             "capabilities": {"uniqueValues": {"enabled": True}},
         }
         self._graph.tell(documents.ORIGIN_DEFINE, {"definition": definition}, "metafieldDefinitionCreate", "its origin")
-        return (f"customer.{key}",)
+        return (f"{owner.lower()}.{key}",)
 
     @property
     def _fields(self) -> list[str]:
@@ -264,9 +277,10 @@ class Connector:
         return list(self._mapping.asked("customer")) or ["cashpath.none"]
 
     def _writable(self, kind: Kind) -> frozenset[str]:
-        if kind != "customer":
+        facts = self.facts.kinds.get(kind)
+        if facts is None or not facts.fields:
             self._source_only(kind)
-        return self.facts.kinds[kind].fields
+        return facts.fields
 
     def _node(self, gid: str) -> tuple[Node | None, Reading | None]:
         node = self._graph.ask(documents.CUSTOMER, {"id": gid, "fields": self._fields})["customer"]
@@ -327,6 +341,10 @@ class Connector:
 def _quoted(value: str) -> str:
     """A phrase of Shopify's search syntax (shopify.dev/docs/api/usage/search-syntax)."""
     return json.dumps(value, ensure_ascii=False)
+
+
+def _state(record: Record, fields: frozenset[str]) -> Mapping[str, object]:
+    return customers.state(record, fields) if isinstance(record, Customer) else goods.state(record, fields)
 
 
 def _email(reading: Reading) -> str:

@@ -1,4 +1,4 @@
-"""Every GraphQL document that is sent to Shopify, by name: queries, and mutations of customers.
+"""Every GraphQL document that is sent to Shopify, by name: queries, and mutations of customers and goods.
 
 Tests validate each against the published Admin schema.
 
@@ -17,6 +17,7 @@ ADDRESSES = 5  # further addresses of a customer that are read
 METAFIELDS = 10  # fields of its own that a brand may map for a kind
 FOUND = 5  # customers with one email address: Shopify keeps it unique, a search by word may find more
 MANY = 20  # customers in one request
+SIBLINGS = 100  # variants of a product that a new one is named apart from
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _TAX = f"{{ title rate channelLiable priceSet {_MONEY} }}"
@@ -296,6 +297,48 @@ query ProductVariants($id: ID!, $after: String!) {{
   }}
 }}
 fragment of on ProductVariant {_VARIANT}
+"""
+
+PRODUCT_OPTIONS = f"""
+query ProductOptions($id: ID!) {{
+  shop {{ currencyCode }}
+  product(id: $id) {{ id title options {{ name }} variants(first: {SIBLINGS}) {{ nodes {{ title sku }} }} }}
+}}
+"""
+PRODUCT_BY_ORIGIN = """
+query ProductByOrigin($origin: String!) {
+  productByIdentifier(identifier: {customId: {namespace: "$app:cashpath", key: "origin", value: $origin}}) { id }
+}
+"""
+VARIANT_BY_ORIGIN = """
+query VariantByOrigin($origin: String!) {
+  productVariantByIdentifier(identifier: {customId: {namespace: "$app:cashpath", key: "origin", value: $origin}}) { id }
+}
+"""
+PRODUCT_CREATE = f"""
+mutation ProductCreate($product: ProductCreateInput!) {{
+  productCreate(product: $product) {{ product {{ id }} {_ERRORS} }}
+}}
+"""
+PRODUCT_UPDATE = f"""
+mutation ProductUpdate($product: ProductUpdateInput!) {{
+  productUpdate(product: $product) {{ product {{ id }} {_ERRORS} }}
+}}
+"""
+VARIANT_CREATE = f"""
+mutation VariantCreate(
+  $product: ID!, $variants: [ProductVariantsBulkInput!]!, $strategy: ProductVariantsBulkCreateStrategy!
+) {{
+  productVariantsBulkCreate(productId: $product, variants: $variants, strategy: $strategy) {{
+    productVariants {{ id }}
+    {_ERRORS}
+  }}
+}}
+"""
+VARIANT_UPDATE = f"""
+mutation VariantUpdate($product: ID!, $variants: [ProductVariantsBulkInput!]!) {{
+  productVariantsBulkUpdate(productId: $product, variants: $variants) {{ productVariants {{ id }} {_ERRORS} }}
+}}
 """
 
 
