@@ -104,6 +104,20 @@ def test_a_pass_that_began_before_the_notice_was_received_does_not_cover_it(offi
     assert office.record(given_up()) == "opened"
 
 
+def test_a_pass_that_made_systems_agree_covers_nothing_that_the_person_asked_for(office: Office) -> None:
+    person = RecordKey.parse("shop/customer/7")
+    held = office.ledger.begin_root(person, owner="first", until=RECEIVED + 99_000, brand="eu")
+    assert isinstance(held, Held)
+    mark = mark_name("sync_customers", person.system, person)
+    office.ledger.release(held, Changes(reads={mark: ReadMark(began=RECEIVED + 1)}, milestones={"erasing": RECEIVED}))
+    asked = replace(NOTICE, flow="sync_customers", kind="customer", id="7")
+    assert office.record(given_up(asked), id="m1") == "covered"
+    for wish in ("access", "erase"):
+        asked = replace(asked, wish=wish)
+        assert office.record(given_up(asked), id=wish) in ("opened", "counted")
+    assert [filed.notice and filed.notice.wish for filed in office.open()] == ["erase"]
+
+
 def test_a_pass_that_finishes_while_the_exception_is_being_filed_closes_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,12 +7,13 @@ from cashpath.records import Address, Order
 from cashpath_sandbox.oneshop import ADA, Shop
 
 HOME = Address(name="Ada King", street="12 St James's Square", city="London", country="GB")
+SAID = "Ring at King, second floor"
 
 
 def _erased(shop: Shop) -> Order:
     """What sync_customers does: every system but the shop forgets Ada, and so does the CRM's contact go."""
     order = shop.places(
-        shop.line("MUG"), customer=ADA.key, email=ADA.email, shipping_address=HOME, billing_address=HOME
+        shop.line("MUG"), customer=ADA.key, email=ADA.email, shipping_address=HOME, billing_address=HOME, note=SAID
     )
     shop.passes()
     for role in ("crm", "erp"):
@@ -36,7 +37,16 @@ def test_the_sale_of_an_erased_customer_stays_theirs_and_the_crm_forgets_where_i
     shop.passes()
     assert shop.only("erp", "order").customer == party
     order = shop.only("crm", "order")
-    assert (order.email, order.billing_address, order.shipping_address) == ("", None, None)
+    assert (order.email, order.billing_address, order.shipping_address, order.note) == ("", None, None, "")
+
+
+def test_a_note_on_the_order_of_an_erased_customer_is_carried_nowhere(shop: Shop) -> None:
+    order = _erased(shop)
+    held = shop.only("erp", "order").note
+    shop.edits(order, note="Ada King moved: ring at Lovelace")
+    shop.passes()
+    assert shop.only("crm", "order").note == ""
+    assert shop.only("erp", "order").note == held, "the erasure of the party has cleared it, where there is a real one"
 
 
 def test_an_order_that_the_shop_has_redacted_gets_no_guest_in_place_of_its_buyer(shop: Shop) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cashpath.ledger.exceptions import Cause, Exceptions, Subject
-from cashpath.notice import Notice, Waited
+from cashpath.notice import Notice, Waited, Wish
 from cashpath.records.keys import RecordKey, SystemId
 
 SHOP = SystemId("shop")
@@ -72,6 +72,16 @@ def test_a_pass_that_began_before_the_failed_notice_came_closes_nothing(
     assert not exceptions.close_if_covered("create_orders", SHOP, ORDER, notice.received)
     assert not exceptions.close_if_covered("sync_customers", SHOP, ORDER, clock.at + 1)
     assert len(list(exceptions.open())) == 1
+
+
+@pytest.mark.parametrize("wish", ["erase", "access"])
+def test_what_a_person_asked_for_stays_open_until_a_pass_has_done_just_that(
+    exceptions: Exceptions, clock: Any, notice: Notice, wish: Wish
+) -> None:
+    exceptions.file(STUCK, TOTALS_OFF, replace(notice, wish=wish))
+    assert not exceptions.close_if_covered("create_orders", SHOP, ORDER, clock.at + 1)
+    assert len(list(exceptions.open())) == 1
+    assert exceptions.close_if_covered("create_orders", SHOP, ORDER, clock.at + 1, wish)
 
 
 def test_looking_for_something_to_close_costs_one_request(exceptions: Exceptions, requests: Any) -> None:

@@ -169,9 +169,13 @@ def _record(letter: Letter) -> RecordKey | None:
 
 
 def _covered(letter: Letter, seen: Seen | None) -> bool:
-    """Whether a live, finished pass began to read this very record after its notice was received."""
+    """Whether a live, finished pass began to read this very record after its notice was received. Such a pass skips
+    who is being erased, and answers nobody who asks for access: what they asked for is not covered by it."""
     at = _record(letter)
     if seen is None or at is None or letter.notice is None:
+        return False
+    wish = letter.notice.wish
+    if wish == "access" or (wish == "erase" and at.kind == "customer" and "erased" not in seen.milestones):
         return False
     mark = seen.reads.get(mark_name(letter.about.flow, at.system, at))
     return mark is not None and mark.began > letter.notice.received

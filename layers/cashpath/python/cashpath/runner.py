@@ -24,7 +24,7 @@ from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.erasures import Erasure, Erasures
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
-from cashpath.notice import Notice
+from cashpath.notice import Notice, Wish
 from cashpath.plan import Plan
 from cashpath.records import Record
 from cashpath.records.keys import BrandId, RecordKey, SystemId
@@ -71,7 +71,7 @@ class Queues(Protocol):
 class Exceptions(Forgets, Protocol):
     """The exceptions that a finished pass closes."""
 
-    def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int) -> Any: ...
+    def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int, wish: Wish) -> Any: ...
     def system_answered(self, system: SystemId, at: int) -> Any: ...
 
 
@@ -303,7 +303,7 @@ class Runner:
         if persons:
             return self._give_up(of_root(held.root, notice), naming_nobody(all_of(persons), _read(view)))
         for record in records:
-            self._exceptions.close_if_covered(self._settings.flow, record.system, record, began)
+            self._exceptions.close_if_covered(self._settings.flow, record.system, record, began, notice.wish)
         word = "skipped" if plan.skipped else "done"
         return Outcome(word=word, why=plan.skipped, written=applied.written, brand=brand.id, plan=plan)
 

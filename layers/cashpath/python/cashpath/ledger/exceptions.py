@@ -13,7 +13,7 @@ from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.filed import EVERY_FLOW, Cause, Filed, Subject
 from cashpath.ledger.store import Op, Store
 from cashpath.ledger.tables import OPEN
-from cashpath.notice import Notice
+from cashpath.notice import Notice, Wish
 from cashpath.records.keys import RecordKey, SystemId
 
 __all__ = ["EVERY_FLOW", "Cause", "Exceptions", "Filed", "Subject"]
@@ -91,11 +91,15 @@ class Exceptions:
                         sums[flow, code] = sums.get((flow, code), 0) + count
         return {of: count for of, count in sorted(sums.items()) if count}
 
-    def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int) -> bool:
+    def close_if_covered(
+        self, flow: str, system: SystemId, record: RecordKey, began: int, wish: Wish = "agree"
+    ) -> bool:
         """Close the exception of this record, if it has one whose notice was received before `began`: when a live,
-        finished pass of the flow began to read the record. One request where there is none."""
+        finished pass of the flow began to read the record for the sake of `wish`. What a person asked for stays open
+        until a pass has done just that: one that makes systems agree skips who is being erased. One request where
+        there is none."""
         about = Subject(flow=flow, system=system, record=f"{record.kind}/{record.id}")
-        return self._close(about.id, lambda filed: filed.received < began)
+        return self._close(about.id, lambda filed: filed.received < began and _is_met(filed, wish))
 
     def system_answered(self, system: SystemId, at: int) -> bool:
         """Close the exception of refused credentials, if the system has one: it answered a request made at `at`."""
@@ -186,6 +190,12 @@ def _adding(shard: int, moved: Mapping[str, int]) -> Op:
         names=named,
         values={short: moved[name] for short, name in named.items()},
     )
+
+
+def _is_met(filed: Filed, wish: Wish) -> bool:
+    """Whether a pass for the sake of `wish` has done what the exception waits for. An erasure leaves no wish open."""
+    asked = filed.notice.wish if filed.notice else "agree"
+    return asked in ("agree", wish) or wish == "erase"
 
 
 def _pk(id: str) -> str:

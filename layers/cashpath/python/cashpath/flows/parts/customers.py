@@ -35,8 +35,9 @@ def guest(order: Order) -> Customer:
 
 
 def forgotten(order: Order) -> Order:
-    """The order without what it says of its buyer, who is erased: an edit of it brings nobody back."""
-    return replace(order, email="", billing_address=None, shipping_address=None)
+    """The order without what it says of its buyer, who is erased: an edit of it brings nobody back. A note is in
+    people's own words, which may name anybody."""
+    return replace(order, email="", billing_address=None, shipping_address=None, note="")
 
 
 def is_nameless(order: Order) -> bool:

@@ -12,7 +12,7 @@ from cashpath.records.order import OrderState, SoldAs
 from cashpath.settings.slices import Rules
 
 HOLDERS: tuple[Role, ...] = ("crm", "erp")
-PERSONAL = frozenset({"email", "billing_address", "shipping_address"})
+PERSONAL = frozenset({"email", "billing_address", "shipping_address", "note"})
 AS_DEAL: dict[OrderState, OrderState] = {"open": "won", "fulfilled": "won", "cancelled": "lost"}
 AS_SALE: dict[OrderState, OrderState] = {"won": "open", "lost": "cancelled"}
 
@@ -127,7 +127,8 @@ def writes(view: OrderView, rules: Rules) -> Iterator[Write]:
 
 def _left_alone(view: OrderView, role: Role, gone: bool) -> frozenset[str]:
     """What is not written of an order whose buyer is erased: whose it is, and in the ERP, whose documents need them,
-    the addresses that the erasure has blanked. The CRM's, which no erasure of a contact reaches, are emptied."""
+    the addresses and notes that the erasure has blanked. The CRM's, which no erasure of a contact reaches, are
+    emptied."""
     if not gone and not view.forgotten:
         return frozenset()
     return frozenset({"customer"} if gone else ()) | (PERSONAL if role == "erp" else frozenset())
