@@ -28,6 +28,7 @@ TURNS = (
     "test_drift",
     "test_storms",
     "test_outages",
+    "test_erasure",
     "test_traces",
     "test_redelivery",
 )

@@ -21,6 +21,8 @@ def answer(portal: "HubSpot", request: Request) -> Response | None:
     """The answer to a person's request; None where the route is not one of ours.
 
     `POST /_sandbox/deals` (see `win`), `POST|PATCH|DELETE /_sandbox/objects/<type>[/<id>]` with `properties`,
+    `GET /_sandbox/objects/<type>` (all that the portal holds, archived ones too: people can restore those),
+    `POST /_sandbox/objects/contacts/<id>/gdpr-delete`,
     `POST /_sandbox/merge` with `type`, `primary` and `merged`, `POST /_sandbox/webhooks` with `url` and `secret`,
     `POST /_sandbox/redeliver`, `GET /_sandbox/stock`, `GET /_sandbox/emitted`.
     """
@@ -112,6 +114,9 @@ def _edit(portal: "HubSpot", method: str, name: str, rest: list[str], body: Mapp
     type = by_path(name)
     if type is None:
         return answers.missing()
+    if method == "GET" and not rest:
+        every = [item for (of, _), item in portal.store.items.items() if of is type]
+        return answer_json([answers.record(item, tuple(item.properties)) for item in every])
     if method == "POST" and not rest:
         item = portal.store.create(type, body["properties"], PERSON)
         return answer_json(answers.record(item, body["properties"]), 201)
@@ -121,6 +126,9 @@ def _edit(portal: "HubSpot", method: str, name: str, rest: list[str], body: Mapp
     if method == "PATCH":
         portal.store.change(found, body["properties"], PERSON)
         return answer_json(answers.record(found, body["properties"]))
+    if method == "POST" and rest[1:] == ["gdpr-delete"] and type is CONTACTS:
+        portal.store.purge(found, PERSON)
+        return Response(status=204)
     if method == "DELETE":
         portal.store.archive(found, PERSON)
         return Response(status=204)

@@ -179,8 +179,7 @@ class HubSpot(Standin):
         item = self.store.by_property(CONTACTS, body.get("idProperty", "hs_object_id"), body["objectId"])
         if item is None:
             return answers.missing()
-        self.store.archive(item, API, topic="privacyDeletion")
-        item.properties.clear()
+        self.store.purge(item, API)
         self.wrote()
         return Response(status=204)
 

@@ -100,6 +100,13 @@ class Store:
                 self.associated[type, id][item.type].remove(item.id)
         self._index(item, None)
 
+    def purge(self, item: Item, who: str) -> None:
+        """Delete a contact for good. It is told of as any deletion, and as one for privacy besides ("Now Live: Webhooks
+        now support privacy-compliant contact deletions")."""
+        self.archive(item, who)
+        self.told(item, "privacyDeletion", "", "", who)
+        item.properties.clear()
+
     def merge(self, primary: Item, merged: Item, who: str) -> None:
         """Merge one record into another: its id answers with the survivor from now on."""
         for type, ids in list(self.associated.get((merged.type, merged.id), {}).items()):
