@@ -33,6 +33,7 @@ class Stage:
     def __post_init__(self) -> None:
         self.books = {id: Books(id, self.now) for id in (SHOP, CRM)}
         self.ledger = Ledger("ledger", now=self.now, client=Tables({"ledger": LEDGER}), match_key=lambda: b"key")
+        self.warm = False
 
     def now(self) -> datetime:
         return self.moment
@@ -66,12 +67,15 @@ class Stage:
         systems = {SHOP: system, CRM: replace(system, id=CRM, role="crm")}
         return FlowSlice(stage="test", flow="reconcile", systems=systems, brands={brand.id: brand})
 
+    def _cold(self) -> Reconcile:
+        self.function = Reconcile(self.settings(), ledger=self.ledger, queues=self, connect=self.connect, now=self.now)
+        return self.function
+
     def sweeps(self, **event: Any) -> list[str]:
         """Sweep; the records told of."""
         self.sent.clear()
-        settings = self.settings()
-        sweep = Reconcile(settings, ledger=self.ledger, queues=self, connect=self.connect, now=self.now)
-        sweep.sweep(Asked.of(event, settings))
+        sweep = self.function if self.warm else self._cold()
+        sweep.sweep(Asked.of(event, self.settings()))
         return [f"{n.system}/{n.kind}/{n.id}" for n in self.sent]
 
 
@@ -142,3 +146,24 @@ def test_a_product_that_changed_in_the_crm_is_told_to_the_flow_that_compares_it(
     stage.books[CRM].add(Variant(key=key, sku="MUG"), id=key.id)
     assert stage.sweeps(systems=["crm"]) == ["crm/variant/33"]
     assert {(notice.flow, notice.trigger) for notice in stage.sent} == {("sync_catalog", "sweep")}
+
+
+def test_a_warm_function_tells_once_of_what_two_sweeps_overlap_in(stage: Stage) -> None:
+    stage.order("1")
+    stage.moment += timedelta(seconds=30)
+    assert stage.sweeps() == ["shop/order/1"]
+    stage.warm = True
+    stage.moment += timedelta(minutes=1)
+    assert stage.sweeps() == []
+    stage.books[SHOP].change(RecordKey(SHOP, "order", "1"), note="changed")
+    assert stage.sweeps() == ["shop/order/1"]
+
+
+def test_what_changed_a_moment_ago_is_told_again_since_it_may_have_changed_within_its_second(stage: Stage) -> None:
+    stage.order("1")
+    assert stage.sweeps() == ["shop/order/1"]
+    stage.warm = True
+    stage.moment += timedelta(minutes=1)
+    assert stage.sweeps() == ["shop/order/1"]
+    stage.moment += timedelta(minutes=1)
+    assert stage.sweeps() == []

@@ -199,8 +199,8 @@ class _Applying:
                 return
             case Taken(by=claim) if claim is not None and claim.until < millis(work.now()):
                 self._take_over(claim, write, wanted, system)
-            case Taken(until=until):
-                self._claimed(key, system, until)
+            case Taken():
+                self._claimed(key, system)
             case Claimed():
                 self._make(write, wanted, system)
 
@@ -217,15 +217,15 @@ class _Applying:
         match work.ledger.claim(work.held, key, system.id, until=work.claim_until(), match=write.match, expired=claim):
             case Linked(id=id):
                 self._link(key, write.role, system, id, write.match)
-            case Taken(until=until):
-                self._claimed(key, system, until)
+            case Taken():
+                self._claimed(key, system)
             case Claimed():
                 self._make(write, wanted, system)
 
-    def _claimed(self, key: RecordKey, system: System, until: int) -> None:
-        rest = (until - millis(self._work.now())) / 1000
-        why = f"{key} is being created in {system.id}"
-        self._done.waits.append(Wait(kind="claimed", why=why, seconds=rest if rest > 0 else None))
+    def _claimed(self, key: RecordKey, system: System) -> None:
+        """Another root's pass creates it: that is done in a second, so the notice comes back soon, and later each time.
+        What a pass that died has claimed is looked up once the claim has run out."""
+        self._done.waits.append(Wait(kind="claimed", why=f"{key} is being created in {system.id}"))
 
     def _make(self, write: Put, wanted: Wanted, system: System) -> None:
         work, key = self._work, write.record.key

@@ -23,6 +23,9 @@ from cashpath.systems.port import Changed
 
 OVERLAP = timedelta(minutes=2)  # a search index lags by seconds, clocks differ by less; asking twice does no harm
 PAGE = 100
+# ms: a mark this old when it was told stands for all that had changed within its second, clocks' differences included.
+SETTLED = 5_000
+REMEMBERED = 900_000  # ms for which a warm function remembers what it told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +62,7 @@ class Reconcile:
         self._queues = queues
         self._connect = connect
         self._now = now
+        self._told: dict[tuple[RecordKey, int], int] = {}
 
     def sweep(self, asked: Asked) -> Mapping[str, int]:
         """Send notices for what changed since the last sweep, or since `asked.since`; how many for each.
@@ -88,13 +92,25 @@ class Reconcile:
         began, sent = self._now(), 0
         for page in _pages(self._connect(system).changed_since(kind, asked.since or self._last(f"{system}/{kind}"))):
             flows = [asked.flow] if asked.flow else self._flows(system, kind)
-            self._send([self._notice(flow, changed) for changed in page for flow in flows])
-            sent += len(page)
+            untold = page if asked.flow or asked.since else self._untold(page)
+            self._send([self._notice(flow, changed) for changed in untold for flow in flows])
+            self._remember(page)
+            sent += len(untold)
             if cursor and page[-1].version is not None:
                 self._ledger.set_cursor(cursor, page[-1].version)
         if cursor:
             self._ledger.set_cursor(cursor, millis(began))
         return sent
+
+    def _untold(self, page: Sequence[Changed]) -> list[Changed]:
+        """Those of a page that this warm function has not told of before: what overlaps with the last sweep is told
+        once. A record without a mark, or whose mark was too fresh then, may have changed again within it."""
+        return [c for c in page if c.version is None or self._told.get((c.key, c.version), 0) < c.version + SETTLED]
+
+    def _remember(self, page: Sequence[Changed]) -> None:
+        now = millis(self._now())
+        self._told = {told: at for told, at in self._told.items() if at > now - REMEMBERED}
+        self._told |= {(c.key, c.version): now for c in page if c.version is not None}
 
     def _last(self, cursor: str) -> datetime:
         known = self._ledger.cursor(cursor)

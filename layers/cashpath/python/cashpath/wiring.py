@@ -133,6 +133,7 @@ class Parts:
         runner = partial(self.runner, flow)
         return Bulk(runner, connect=self.connect, queues=self.queues, now=now, timeout=timeout)
 
+    @cached_property
     def reconcile(self) -> "Reconcile":
         """The sweep for missed changes."""
         from cashpath.reconcile import Reconcile
@@ -228,7 +229,7 @@ def wire_reconcile() -> Handler:
             return {"sent": walked.sent, "left": walked.left}
         from cashpath.reconcile import Asked
 
-        sent = parts.reconcile().sweep(Asked.of(event, parts.settings))
+        sent = parts.reconcile.sweep(Asked.of(event, parts.settings))
         metrics.add_metric(name="Swept", unit="Count", value=1)
         logger.info("swept", extra={"sent": sent})
         return {"sent": sent}
