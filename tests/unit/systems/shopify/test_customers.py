@@ -63,6 +63,32 @@ def test_what_does_not_differ_is_not_sent(shop: ShopifyStandin, storefront: Conn
     assert changes(shop) == before + 1
 
 
+def consent(shop: ShopifyStandin, id: str) -> str:
+    return str((shop.store.get("customers", id) or {})["email_marketing_consent"]["state"])
+
+
+def test_whoever_unsubscribed_in_the_shop_is_never_subscribed_again_by_us(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    agreed = replace(ADA, marketing="subscribed")
+    id = storefront.write(wanted(agreed)).id
+    shop.put("customers", {"id": int(id), "email_marketing_consent": {"state": "unsubscribed"}})
+    for _ in range(2):
+        with pytest.raises(NeedsPerson, match="unsubscribed from marketing email"):
+            storefront.write(wanted(replace(agreed, last_name="Lovelace"), id))
+    reading = storefront.read("customer", id)
+    assert reading is not None
+    assert (consent(shop, id), reading.record.value("last_name")) == ("unsubscribed", "Lovelace")
+
+
+def test_whoever_unsubscribed_elsewhere_is_unsubscribed_in_the_shop(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    id = storefront.write(wanted(replace(ADA, marketing="subscribed"))).id
+    storefront.write(wanted(replace(ADA, marketing="unsubscribed"), id))
+    assert consent(shop, id) == "unsubscribed"
+
+
 def test_an_email_that_is_anothers_is_refused_in_shopifys_words(storefront: Connector) -> None:
     storefront.write(wanted(ADA))
     with pytest.raises(NeedsPerson, match="Email has already been taken"):

@@ -16,6 +16,7 @@ from cashpath.systems.shopify.amounts import Node
 ORIGIN = ("$app:cashpath", "origin")
 FIELDS = frozenset({"email", "first_name", "last_name", "phone", "locale", "address", "tax_exempt", "marketing"})
 STATES: Mapping[str, Consent] = {"SUBSCRIBED": "subscribed", "UNSUBSCRIBED": "unsubscribed", "PENDING": "pending"}
+AGREED: tuple[Consent, ...] = ("subscribed", "pending")
 _INPUT = {
     "email": "email",
     "first_name": "firstName",
@@ -36,7 +37,7 @@ def state(customer: Customer, fields: Collection[str]) -> dict[str, object]:
         "locale": customer.locale or "en",
         "address": address_state(customer.address),
         "tax_exempt": customer.tax_exempt,
-        "marketing": customer.marketing if customer.marketing in ("subscribed", "pending") else "",
+        "marketing": customer.marketing if customer.marketing in AGREED else "",
     }
     named = {name: value for name, value in customer.custom.items() if f"{CUSTOM}{name}" in fields}
     return {name: value for name, value in whole.items() if name in fields} | {

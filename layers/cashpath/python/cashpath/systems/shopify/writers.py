@@ -39,6 +39,7 @@ class Customers:
         if "address" in changes:
             self._address(node["id"], state, node)
         if "marketing" in changes:
+            _check_consent(customer, reading)
             self._consent(node["id"], changes["marketing"])
         return Written(id=wanted.id, created=False)
 
@@ -128,6 +129,18 @@ class Customers:
             remedy="merge the two in Shopify by hand: its webhook tells who was kept, and all else follows",
             owner="storefront",
             code="merge_by_hand",
+        )
+
+
+def _check_consent(customer: Customer, there: Reading) -> None:
+    """Whoever unsubscribed is subscribed again by nobody but themselves. All else of them is written by then."""
+    if there.record.value("marketing") == "unsubscribed" and customer.marketing in customers.AGREED:
+        raise NeedsPerson(
+            f"{customer.key} unsubscribed from marketing email in Shopify, and is not subscribed again by us",
+            remedy="note in the system that decides about consent that they unsubscribed; whoever agrees again does so in "
+            "the shop; then redrive",
+            owner="storefront",
+            code="consent_withdrawn",
         )
 
 
