@@ -37,13 +37,18 @@ class Everywhere:
 
     def ours(self) -> Iterator[Place]:
         """Whatever Cashpath keeps. Nothing may be under way: SQS shows what waits and not what is at work."""
-        dynamodb, sqs = self._world.aws.client("dynamodb"), self._world.aws.client("sqs")
+        dynamodb = self._world.aws.client("dynamodb")
         for table in dynamodb.list_tables()["TableNames"]:
             yield from traces.scanned(dynamodb, table)
-        for url in sqs.list_queues()["QueueUrls"]:
-            yield from traces.peeked(sqs, url)
+        yield from self.queues()
         yield from self._stack.logs()
         yield from traces.files(self._logs, "log")
+
+    def queues(self) -> Iterator[Place]:
+        """What waits in any queue, dead letters included. Each look is one of a message's tries: look seldom."""
+        sqs = self._world.aws.client("sqs")
+        for url in sqs.list_queues()["QueueUrls"]:
+            yield from traces.peeked(sqs, url)
 
     def theirs(self) -> Iterator[Place]:
         """Whatever shop, CRM, billing and ERP hold, the ERP by its database file, archived records included."""

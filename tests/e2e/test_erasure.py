@@ -27,6 +27,7 @@ from .stack import Stack
 from .until import until
 
 pytestmark = pytest.mark.xdist_group("e2e")
+CUSTOMERS = "sync_customers"
 Proof = Callable[[str], dict[str, Any]]
 ALL = frozenset({"email", "name", "phone", "street"})
 WILMA = Person(
@@ -134,6 +135,12 @@ def settles(stack: Stack) -> None:
     stack.drains(within=180)
 
 
+def waiting(everywhere: Everywhere, shopper: Shopper) -> list[str]:
+    """The messages in the queue of customers, once the wish to be forgotten is among them."""
+    texts = [text for where, text in everywhere.queues() if where.endswith(CUSTOMERS)]
+    return texts if any(shopper.id in text and '"erase"' in text for text in texts) else []
+
+
 def listed(stack: Stack) -> set[str]:
     """Whose erasure is finished, by the operators' list."""
     return {wish["asked"] for wish in json.loads(stack.operator("erasures", "list", "--json")) if wish["finished_at"]}
@@ -149,12 +156,20 @@ def test_who_asks_the_shop_to_be_forgotten_is_found_in_every_system_before_and_n
     until(lambda: stack.stuck_for("data_request", wilma.key), within=60, about="somebody is to answer")
     settles(stack)
     assert everywhere.of(WILMA) == {**HELD, **NAMED}
+    known = {where.rpartition("/")[2] for where, text in everywhere.ours() if wilma.id in text}
+    assert known >= {"cashpath-local-ledger", "cashpath-local-exceptions", "cashpath-local-sync_customers"}, (
+        "the same search finds her id where Cashpath keeps it: two tables and a log"
+    )
     assert stack.stuck_for("data_request", wilma.key), "no pass answers that"
 
+    stack.operator("pause", CUSTOMERS)
     wilma.asks_to_be_forgotten()
+    told = until(lambda: waiting(everywhere, wilma), within=60, about="the wish waits in its queue")
+    assert [what for text in told if (what := WILMA.in_text(text))] == []
+    stack.operator("resume", CUSTOMERS)
     until(lambda: stack.stuck_for("erase_refused"), within=120, about="the ERP has an open sale of hers")
     settles(stack)
-    refused = f"sync_customers:{wilma.key}"
+    refused = f"{CUSTOMERS}:{wilma.key}"
     assert refused in [filed.id for filed in stack.stuck_for("erase_refused")], "no other notice closes it"
     assert {place.partition(":")[0] for place in everywhere.of(WILMA)} == {"erp"}
 
