@@ -9,7 +9,7 @@ import tracemalloc
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -35,6 +35,7 @@ FLOW = "sync_customers"
 TARGETS = (CRM, BILLING, ERP)
 PACKAGE = Path(cashpath.__file__).parent
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
+SECOND = 25  # customers who register in one second
 NAMED = 100  # bytes of a body that name what is asked, where an address does not
 OURS = (Record, Reading, Notice, Ended)
 
@@ -94,9 +95,15 @@ class Moved:
         self.vendors = Vendors(tryton=self.tryton, flow=FLOW)
         self.backlog = Backlog(sync_customers, FLOW, clock=self.vendors.clock, connected=self.vendors.connected)
         people = [{"email": f"ada{n}@example.com", "first_name": "Ada", "last_name": f"B{n}"} for n in range(self.many)]
-        self.customers = [self.vendors.shop.put("customers", body) for body in people]
+        self.customers = [self._registers(n, body) for n, body in enumerate(people)]
         self.vendors.shop.settle_search()
         self.before = {system: frozenset(self._ids(system)) for system in TARGETS}
+
+    def _registers(self, n: int, body: Mapping[str, str]) -> str:
+        """Somebody registers, a few of them in each second: a mark that all shared would begin every feeder anew."""
+        if n % SECOND == 0:
+            self.vendors.clock.move(timedelta(seconds=1))
+        return self.vendors.shop.put("customers", body)
 
     def feed(self, dies_at: int | None = None) -> int:
         """Run the feeder, which may be killed at one of its requests; how many it told of."""
