@@ -1,10 +1,12 @@
 """Somebody asks to be forgotten: where they stood before, that nothing is left, and that no backup undoes it."""
 
+from datetime import timedelta
+
 import pytest
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import RecordKey
-from cashpath_sandbox.onepersons_world import SYSTEMS, WHERE, World
+from cashpath_sandbox.onepersons_world import BRAND, SYSTEMS, WHERE, World
 
 ALL = frozenset({"email", "phone", "street"})
 SAID = 'the party "Ada King", ada@example.com, +441632960001, has an open sale'
@@ -90,6 +92,22 @@ def test_a_restored_ledger_ends_in_the_same_state_once_the_list_is_applied(world
     seen = world.ledger.peek(WHERE)
     assert seen is not None
     assert "erased" in seen.milestones
+    [wish] = world.erasures.all()
+    assert wish.finished_at is not None
+
+
+def test_an_erasure_asked_for_in_shadow_is_listed_and_carried_out_once_the_list_is_applied(world: World) -> None:
+    world.ledger.set_mode("sync_customers", BRAND, "shadow")
+    world.redacted()
+    world.drains()
+    [wish] = world.erasures.all()
+    assert wish.finished_at is None
+    assert world.traces()["crm customer"] >= {"email", "phone"}
+    world.ledger.set_mode("sync_customers", BRAND, "live")
+    world.clock.move(timedelta(minutes=1))
+    world.tell("customer", WHERE.id, wish="erase", trigger="sweep")
+    world.drains()
+    assert "crm customer" not in world.traces()
     [wish] = world.erasures.all()
     assert wish.finished_at is not None
 

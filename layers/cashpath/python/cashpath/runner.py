@@ -219,7 +219,7 @@ class Runner:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
         waits, rest = settle(held, desk, self._ledger, self._now()), partial(settle_rest, held, desk, self._ledger)
         wish, seen = None, held.seen
-        if _is_erasure(notice, held) and self._mode(brand) == "live":
+        if _is_erasure(notice, held):  # in shadow too: it is listed, and applied once the flow is live
             waits += rest(self._now(), frozenset())  # what a pass that died has made is to be erased as well
             wish = self._forgetting.accept(record_of(notice), held, brand.id)
             seen = as_listed(seen, wish)
