@@ -141,6 +141,7 @@ def company(body: Body, contact: Node | None) -> Node:
         "externalId": body.get("external_id"),
         "mainContact": {"__typename": "CompanyContact", "customer": contact} if contact else None,
         "locations": connection(locations),
+        "metafields": metafields_of(body),
         "metafield": metafields(body),
     }
 
@@ -156,6 +157,7 @@ def _location(body: Body, owner: Body) -> Node:
         "taxSettings": {
             "__typename": "CompanyLocationTaxSettings",
             "taxRegistrationId": body.get("tax_registration_id"),
+            "taxExempt": bool(body.get("tax_exempt")),
         },
     }
 
@@ -192,6 +194,9 @@ def _product(body: Body) -> Node:
         "title": body["title"],
         "status": (body.get("status") or "active").upper(),
         "isGiftCard": bool(body.get("gift_card")),
+        "productType": body.get("product_type") or "",
+        "category": _category(body.get("category")),
+        "metafields": metafields_of(body),
         "options": [
             {"__typename": "ProductOption", "name": option["name"]}
             for option in body.get("options") or [{"name": "Title"}]
@@ -200,6 +205,10 @@ def _product(body: Body) -> Node:
         "updatedAt": body["updated_at"],
         "metafield": metafields(body),
     }
+
+
+def _category(body: Body | None) -> Node | None:
+    return {"__typename": "TaxonomyCategory", "id": body["admin_graphql_api_id"]} if body else None
 
 
 def _variant(body: Body, owner: Body, product: Node) -> Node:
@@ -211,6 +220,8 @@ def _variant(body: Body, owner: Body, product: Node) -> Node:
         "price": body["price"],
         "taxable": body.get("taxable") is not False,
         "updatedAt": body.get("updated_at") or owner["updated_at"],
+        "requiresComponents": bool(body.get("requires_components")),
+        "metafields": metafields_of(body),
         "inventoryItem": {
             "__typename": "InventoryItem",
             "requiresShipping": body.get("requires_shipping") is not False,

@@ -17,7 +17,7 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from cashpath.systems.shopify.client import SCOPES
+from cashpath.systems.shopify.access import SCOPES
 from cashpath_sandbox.shopify import edits, goods, intake, mutations
 from cashpath_sandbox.shopify.deliveries import Deliveries, Emitted, Target
 from cashpath_sandbox.shopify.points import Points
@@ -262,9 +262,9 @@ class ShopifyStandin(Standin):
         return connection([d for d in self.definitions if d["ownerType"] == args["ownerType"]])(args)
 
     def _node(self, id: str) -> Node | None:
-        if id.startswith("gid://shopify/Customer/"):
-            return self.store.customer(id.rpartition("/")[2])
-        return self._selling_plan(id)
+        kind, _, number = id.removeprefix("gid://shopify/").partition("/")
+        kept = {"Customer": self.store.customer, "Company": self.store.company, "ProductVariant": self.store.variant}
+        return kept[kind](number) if kind in kept else self._selling_plan(id)
 
     def _selling_plan(self, id: str) -> Node | None:
         """A selling plan, as the lines of orders tell of it: the sandbox keeps its policy on the line."""
@@ -370,7 +370,7 @@ def _matches(body: Mapping[str, Any], query: str) -> bool:
     """The terms that the connector uses. Words are matched as an index does: in any order, wherever they stand."""
     if since := re.fullmatch(r"updated_at:>='([^']+)'", query):
         return datetime.fromisoformat(body["updated_at"]) >= datetime.fromisoformat(since[1])
-    if len(terms := re.split(r" OR (?=email:)", query)) > 1:
+    if len(terms := re.split(r" OR (?=(?:email|sku):\")", query)) > 1:
         return any(_matches(body, term) for term in terms)
     if term := re.fullmatch(r"(email|sku):(\".*\")", query, re.DOTALL):
         words = _words(json.loads(term[2]))

@@ -18,6 +18,7 @@ from cashpath.records import (
     SystemId,
     Variant,
 )
+from cashpath.records.customer import Location
 from cashpath.records.keys import Kind
 from cashpath.systems.port import Wanted
 from cashpath.systems.shopify.client import Connector
@@ -101,6 +102,16 @@ def test_a_customer_who_buys_for_a_company_names_it(shop: ShopifyStandin, storef
     assert reading.record.references() == (RecordKey(SHOP, "company", "910001"),)
 
 
+HAMBURG = Address(
+    name="Jan Peters",
+    company="Kontor Nord GmbH",
+    street="Teestraße 7",
+    postcode="20095",
+    city="Hamburg",
+    country="DE",
+)
+
+
 def test_a_company_is_read_with_its_tax_id_and_address(shop: ShopifyStandin, storefront: Connector) -> None:
     shop.place_order(orders.made("b2b").body)
     reading = storefront.read("company", "910001")
@@ -110,14 +121,8 @@ def test_a_company_is_read_with_its_tax_id_and_address(shop: ShopifyStandin, sto
         name="Kontor Nord GmbH",
         tax_id="DE811569869",
         domain="kontor-nord.example",
-        address=Address(
-            name="Jan Peters",
-            company="Kontor Nord GmbH",
-            street="Teestraße 7",
-            postcode="20095",
-            city="Hamburg",
-            country="DE",
-        ),
+        address=HAMBURG,
+        locations=(Location(key="920001", name="Kontor Nord GmbH", address=HAMBURG, tax_id="DE811569869"),),
     )
 
 

@@ -1,11 +1,15 @@
-"""Amounts and ids as Shopify spells them, read into ours: money bags, taxes, discount shares, global ids."""
+"""Amounts, ids and metafields as Shopify spells them, read into ours: money bags, taxes, shares of discounts."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from cashpath.records import Address, Discount, Money, Tax
+from cashpath.records.keys import Kind
+from cashpath.systems.mapping import FieldMap
+from cashpath.systems.shopify.documents import NO_FIELD
 
 Node = Mapping[str, Any]
 
@@ -93,3 +97,19 @@ def address(node: Node | None) -> Address | None:
         country=node.get("countryCodeV2") or "",
         phone=node.get("phone") or "",
     )
+
+
+def mapped_values(node: Node) -> dict[str, object]:
+    """The metafields that were asked for, by `namespace.key`."""
+    nodes = (node.get("metafields") or {}).get("nodes") or ()
+    return {f"{field['namespace']}.{field['key']}": field["value"] for field in nodes}
+
+
+def asked(mapping: FieldMap, kind: Kind) -> list[str]:
+    """The metafields to ask for where a brand maps them."""
+    return list(mapping.asked(kind)) or [NO_FIELD]
+
+
+def quoted(value: str) -> str:
+    """A phrase of Shopify's search syntax (shopify.dev/docs/api/usage/search-syntax)."""
+    return json.dumps(value, ensure_ascii=False)

@@ -5,35 +5,44 @@ from dataclasses import replace
 from typing import get_args
 
 from cashpath.records import BadRecord, Money, Product, RecordKey, Recurring, SystemId, Variant
-from cashpath.records.catalog import Biller, Interval
+from cashpath.records.catalog import Biller, Interval, Nature
 from cashpath.systems.connection import origin_of
+from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Reading
-from cashpath.systems.shopify.amounts import Node, mark, number
+from cashpath.systems.shopify.amounts import Node, mapped_values, mark, number
 
 SINGLE = "Default Title"  # what Shopify calls the only variant of a product without options
 _INTERVALS: Mapping[str, Interval] = {name: name for name in get_args(Interval)}
 _BILLERS: Mapping[str, Biller] = {name: name for name in get_args(Biller)}
+_NATURES: Mapping[str, Nature] = {name: name for name in get_args(Nature)}
 
 
-def variant_reading(node: Node, shop_currency: str, system: SystemId) -> Reading:
+def variant_reading(node: Node, shop_currency: str, system: SystemId, mapping: FieldMap = NOTHING_MAPPED) -> Reading:
     """A variant with its product, as documents.VARIANT asks for it."""
     return Reading(
         at=RecordKey(system, "variant", number(node["id"])),
-        record=_variant(node, node["product"], shop_currency, system),
+        record=_variant(node, node["product"], shop_currency, system, mapping),
         version=max(mark(node["updatedAt"]), mark(node["product"]["updatedAt"])),
         parent=RecordKey(system, "product", number(node["product"]["id"])),
         origin=origin_of((node.get("origin") or {}).get("value")),
     )
 
 
-def product_reading(node: Node, variants: Sequence[Node], shop_currency: str, system: SystemId) -> Reading:
+def product_reading(
+    node: Node,
+    variants: Sequence[Node],
+    shop_currency: str,
+    system: SystemId,
+    mapping: FieldMap = NOTHING_MAPPED,
+) -> Reading:
     """A product and all its variants."""
     key = RecordKey(system, "product", number(node["id"]))
     record = Product(
         key=key,
         title=node["title"],
-        variants=tuple(_variant(variant, node, shop_currency, system) for variant in variants),
+        variants=tuple(_variant(variant, node, shop_currency, system, mapping) for variant in variants),
         archived=node["status"] == "ARCHIVED",
+        custom=mapping.read("product", mapped_values(node)),
     )
     origin = origin_of((node.get("origin") or {}).get("value"))
     return Reading(at=key, record=record, version=mark(node["updatedAt"]), origin=origin)
@@ -64,7 +73,7 @@ def recurring_line(product: Node | None, plan: Node | None, policies: Mapping[st
     return Recurring(interval="month", biller="storefront")
 
 
-def _variant(node: Node, product: Node, shop_currency: str, system: SystemId) -> Variant:
+def _variant(node: Node, product: Node, shop_currency: str, system: SystemId, mapping: FieldMap) -> Variant:
     title = product["title"] if node["title"] == SINGLE else f"{product['title']} - {node['title']}"
     return Variant(
         key=RecordKey(system, "variant", number(node["id"])),
@@ -73,11 +82,29 @@ def _variant(node: Node, product: Node, shop_currency: str, system: SystemId) ->
         title=title,
         price=Money.of(str(node["price"]), shop_currency),
         recurring=_named(product),
+        nature=_nature(node, product),
+        tax_category=_value(product, "taxCategory") or number((product.get("category") or {}).get("id") or ""),
         gift_card=bool(product["isGiftCard"]),
         taxable=bool(node["taxable"]),
         shippable=bool(node["inventoryItem"]["requiresShipping"]),
         archived=product["status"] == "ARCHIVED",
+        custom=mapping.read("variant", mapped_values(node)),
     )
+
+
+def _nature(node: Node, product: Node) -> Nature:
+    """What the merchant calls it (metafield cashpath.nature), else what Shopify knows it to be, else its product type
+    where that is a word of ours."""
+    if named := _value(product, "nature").lower():
+        if named not in _NATURES:
+            raise BadRecord(f"metafield cashpath.nature says {named!r}; it must be one of {', '.join(_NATURES)}")
+        return _NATURES[named]
+    if product["isGiftCard"]:
+        return "gift_card"
+    if node["requiresComponents"]:
+        return "bundle"
+    kind = (product.get("productType") or "").strip().lower()
+    return "good" if kind == "gift_card" else _NATURES.get(kind, "good")
 
 
 def _named(product: Node | None) -> Recurring | None:

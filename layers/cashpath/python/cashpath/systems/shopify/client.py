@@ -6,24 +6,24 @@ where the field is equal.
 """
 # ruff: noqa: ARG002 - what it refuses, it refuses with the port's own signatures
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import NoReturn
 
-from cashpath.faults import NotYet, Unsupported
+from cashpath.faults import Unsupported
 from cashpath.records import Customer, Record, RecordKey, Variant
 from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
-from cashpath.systems.shopify import customers, documents, goods
-from cashpath.systems.shopify.amounts import Node, mark, number
-from cashpath.systems.shopify.catalog import product_reading, variant_reading
+from cashpath.systems.shopify import access, customers, documents, goods
+from cashpath.systems.shopify.amounts import Node, asked, mark, number, quoted
+from cashpath.systems.shopify.companies import Companies
+from cashpath.systems.shopify.goods_reader import Shelves
 from cashpath.systems.shopify.goods_writer import Goods
 from cashpath.systems.shopify.graphql import Graph
-from cashpath.systems.shopify.parties import company_reading, customer_reading
+from cashpath.systems.shopify.parties import customer_reading
 from cashpath.systems.shopify.records import order_reading
 from cashpath.systems.shopify.writers import Customers
 from cashpath.systems.single import each_matched, each_read, one_by_one
@@ -44,24 +44,10 @@ _CHANGED: Mapping[Kind, tuple[str, str]] = {
 }
 
 
-# What the app must be let do, and what is lacking otherwise (shopify.dev/docs/api/usage/access-scopes).
-SCOPES: Mapping[str, str] = {
-    "read_orders": "no order can be read",
-    "read_all_orders": "orders older than 60 days read as if they were not there; ask Shopify for it",
-    "read_customers": "no customer can be read",
-    "write_customers": "what the CRM or the ERP decides about a customer cannot be written",
-    "write_customer_merge": "merges cannot be carried over",
-    "write_customer_data_erasure": "an erasure asked for elsewhere cannot be carried over",
-    "read_companies": "no company can be read",
-    "read_products": "no product can be read",
-    "write_products": "what the ERP decides about the catalogue cannot be written",
-}
-
-
 class Connector:
     """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name.
 
-    Its app needs SCOPES, read_all_orders among them: without the last an
+    Its app needs access.SCOPES, read_all_orders among them: without the last an
     order of more than 60 days reads as if it were not there (shopify.dev/docs/api/usage/access-scopes).
     """
 
@@ -77,15 +63,16 @@ class Connector:
                 matches=frozenset({"email"}),
                 merges=True,
             ),
-            "company": KindFacts(reads=True, tells=frozenset({"name", "tax_id", "domain", "phone", "address"})),
+            "company": KindFacts(
+                reads=True,
+                tells=frozenset({"name", "tax_id", "tax_exempt", "domain", "phone", "address", "locations"}),
+            ),
             "product": KindFacts(
                 reads=True, tells=frozenset({"title", "variants", "archived"}), fields=goods.PRODUCT_FIELDS
             ),
             "variant": KindFacts(
                 reads=True,
-                tells=frozenset(
-                    {"product", "sku", "title", "price", "recurring", "gift_card", "taxable", "shippable", "archived"}
-                ),
+                tells=Variant.field_names() - {"prices", "tiers", "parts"},
                 fields=goods.VARIANT_FIELDS,
                 references=frozenset({"product"}),
                 matches=frozenset({"sku"}),
@@ -101,6 +88,8 @@ class Connector:
             kinds[kind] = replace(kinds[kind], fields=self.facts.kinds[kind].fields)
         self.facts = replace(self.facts, kinds=kinds)
         self._graph = Graph(connection)
+        self._shelves = Shelves(self._graph, self.id, connection.mapping)
+        self._companies = Companies(self._graph, self.id, connection.mapping)
         self._customers = Customers(self._graph, connection.mapping, self._node)
         self._goods = Goods(self._graph, self.id)
 
@@ -109,9 +98,9 @@ class Connector:
         readers: Mapping[Kind, Callable[[str], Reading | None]] = {
             "order": self._order,
             "customer": self._customer,
-            "company": self._company,
-            "product": self._product,
-            "variant": self._variant,
+            "company": self._companies.one,
+            "product": self._shelves.product,
+            "variant": self._shelves.variant,
         }
         if kind not in readers:
             raise Unsupported(f"{self.id} (shopify) has no {kind}")
@@ -125,10 +114,7 @@ class Connector:
                 found = self._by_email([normal_email(value)])
                 return [reading for reading in found if _email(reading) == normal_email(value)]
             case "variant", "sku":
-                data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": f"sku:{_quoted(value.strip())}"})
-                currency = data["shop"]["currencyCode"]
-                found = [variant_reading(node, currency, self.id) for node in data["productVariants"]["nodes"]]
-                return [reading for reading in found if _sku(reading) == value.strip()]
+                return self._shelves.by_sku([value.strip()])[value.strip()]
         raise Unsupported(f"{self.id} (shopify) finds no {kind} by {name}")
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
@@ -160,20 +146,32 @@ class Connector:
             after = page["pageInfo"]["endCursor"]
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """Customers some at a time, all else one by one."""
-        if kind != "customer":
-            return each_read(self.read, kind, ids)
-        known = [f"gid://shopify/Customer/{id}" for id in dict.fromkeys(ids) if id.isdecimal()]
+        """Customers, companies and variants some at a time, all else one by one."""
+        known = [f"gid://shopify/{_TYPES.get(kind)}/{id}" for id in dict.fromkeys(ids) if id.isdecimal()]
+        match kind:
+            case "customer":
+                return self._people(known)
+            case "company":
+                return self._companies.many(known)
+            case "variant":
+                return self._shelves.variants(known)
+        return each_read(self.read, kind, ids)
+
+    def _people(self, gids: Sequence[str]) -> Mapping[str, Reading]:
         found: dict[str, Reading] = {}
-        for start in range(0, len(known), documents.MANY):
-            asked = {"ids": known[start : start + documents.MANY], "fields": self._fields}
-            for node in self._graph.ask(documents.CUSTOMERS, asked)["nodes"]:
+        for start in range(0, len(gids), documents.MANY):
+            some = {"ids": gids[start : start + documents.MANY], "fields": self._fields}
+            for node in self._graph.ask(documents.CUSTOMERS, some)["nodes"]:
                 if node:
                     found[number(node["id"])] = customer_reading(node, self.id, self._mapping)
         return found
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
-        """Customers by some email addresses at a time, all else one by one."""
+        """Customers by some email addresses at a time, variants by some SKUs, all else one by one."""
+        if kind == "variant" and all(criterion.startswith("sku:") for criterion in criteria):
+            skus = {criterion: criterion.partition(":")[2].strip() for criterion in criteria}
+            sold = self._shelves.by_sku(list(skus.values()))
+            return {criterion: sold[sku] for criterion, sku in skus.items()}
         if kind != "customer":
             return each_matched(self.candidates, kind, criteria)
         wanted = {criterion: normal_email(criterion.partition(":")[2]) for criterion in criteria}
@@ -184,7 +182,7 @@ class Connector:
         return {c: [reading for reading in found if _email(reading) == email] for c, email in wanted.items()}
 
     def _by_email(self, emails: Sequence[str]) -> list[Reading]:
-        query = " OR ".join(f"email:{_quoted(email)}" for email in emails)
+        query = " OR ".join(f"email:{quoted(email)}" for email in emails)
         data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": query, "fields": self._fields})
         return [customer_reading(node, self.id, self._mapping) for node in data["customers"]["nodes"]]
 
@@ -232,49 +230,15 @@ class Connector:
 
     def check(self) -> Sequence[str]:
         """Scopes that the app lacks, and mapped metafields that the shop has no definition of."""
-        granted = {
-            scope["handle"] for scope in self._graph.ask(documents.SCOPES, {})["currentAppInstallation"]["accessScopes"]
-        }
-        told = [
-            f"{self.id}: the app lacks the scope {scope}: {why}"
-            for scope, why in SCOPES.items()
-            if scope not in granted
-        ]
-        if not (mapped := self._mapping.asked("customer")):
-            return told
-        nodes = self._graph.ask(documents.DEFINITIONS, {"owner": "CUSTOMER"})["metafieldDefinitions"]["nodes"]
-        known = {f"{node['namespace']}.{node['key']}" for node in nodes}
-        return told + [
-            f"{self.id}: customers have no metafield {name!r}, which a field of yours is mapped to; define it in "
-            "Shopify (Settings, Custom data), or name another"
-            for name in mapped
-            if name not in known
-        ]
+        return list(access.lacking(self._graph, self.id, self._mapping))
 
     def prepare(self) -> Sequence[str]:
         """Define the metafields that carry our key, unique, so that what we created is found again by it."""
-        return tuple(name for owner in ("CUSTOMER", "PRODUCT", "PRODUCTVARIANT") for name in self._defined(owner))
-
-    def _defined(self, owner: str) -> Sequence[str]:
-        nodes = self._graph.ask(documents.DEFINITIONS, {"owner": owner})["metafieldDefinitions"]["nodes"]
-        namespace, key = customers.ORIGIN
-        if any(node["key"] == key and node["namespace"].endswith("cashpath") for node in nodes):
-            return ()
-        definition = {
-            "name": "Origin (Cashpath)",
-            "namespace": namespace,
-            "key": key,
-            "type": "id",
-            "ownerType": owner,
-            "capabilities": {"uniqueValues": {"enabled": True}},
-        }
-        self._graph.tell(documents.ORIGIN_DEFINE, {"definition": definition}, "metafieldDefinitionCreate", "its origin")
-        return (f"{owner.lower()}.{key}",)
+        return access.define_origins(self._graph)
 
     @property
     def _fields(self) -> list[str]:
-        """The metafields to ask for; one that nobody has where none is mapped, since no list would mean all."""
-        return list(self._mapping.asked("customer")) or ["cashpath.none"]
+        return asked(self._mapping, "customer")
 
     def _writable(self, kind: Kind) -> frozenset[str]:
         facts = self.facts.kinds.get(kind)
@@ -293,7 +257,7 @@ class Connector:
         node = self._graph.ask(documents.ORDER, {"id": gid})["order"]
         if node is None:
             return None
-        nodes = self._pages(documents.ORDER_LINES, node, "order", "lineItems")
+        nodes = self._graph.pages(documents.ORDER_LINES, node, "order", "lineItems")
         return order_reading(node, nodes, self.id, self._policies(nodes))
 
     def _policies(self, nodes: Sequence[Node]) -> Mapping[str, Node]:
@@ -305,42 +269,8 @@ class Connector:
         plans = self._graph.ask(documents.SELLING_PLANS, {"ids": ids})["nodes"]
         return {plan["id"]: plan["billingPolicy"] for plan in plans if plan and plan.get("billingPolicy")}
 
-    def _pages(self, document: str, first: Node, root: str, connection: str) -> list[Node]:
-        """All nodes of a connection whose first page came with its record. Raises NotYet where the record was changed
-        between two pages: they would tell of two states."""
-        nodes, page = list(first[connection]["nodes"]), first[connection]["pageInfo"]
-        while page["hasNextPage"]:
-            node = self._graph.ask(document, {"id": first["id"], "after": page["endCursor"]})[root]
-            if node is None or node["updatedAt"] != first["updatedAt"]:
-                raise NotYet(f"{self.id}: {root} {number(first['id'])} changed while it was read", system=self.id)
-            nodes += node[connection]["nodes"]
-            page = node[connection]["pageInfo"]
-        return nodes
-
     def _customer(self, gid: str) -> Reading | None:
         return self._node(gid)[1]
-
-    def _company(self, gid: str) -> Reading | None:
-        node = self._graph.ask(documents.COMPANY, {"id": gid})["company"]
-        return company_reading(node, self.id) if node else None
-
-    def _variant(self, gid: str) -> Reading | None:
-        data = self._graph.ask(documents.VARIANT, {"id": gid})
-        node = data["productVariant"]
-        return variant_reading(node, data["shop"]["currencyCode"], self.id) if node else None
-
-    def _product(self, gid: str) -> Reading | None:
-        data = self._graph.ask(documents.PRODUCT, {"id": gid})
-        node: dict[str, Any] | None = data["product"]
-        if node is None:
-            return None
-        variants = self._pages(documents.PRODUCT_VARIANTS, node, "product", "variants")
-        return product_reading(node, variants, data["shop"]["currencyCode"], self.id)
-
-
-def _quoted(value: str) -> str:
-    """A phrase of Shopify's search syntax (shopify.dev/docs/api/usage/search-syntax)."""
-    return json.dumps(value, ensure_ascii=False)
 
 
 def _state(record: Record, fields: frozenset[str]) -> Mapping[str, object]:
@@ -349,7 +279,3 @@ def _state(record: Record, fields: frozenset[str]) -> Mapping[str, object]:
 
 def _email(reading: Reading) -> str:
     return normal_email(reading.record.email) if isinstance(reading.record, Customer) else ""
-
-
-def _sku(reading: Reading) -> str:
-    return reading.record.sku.strip() if isinstance(reading.record, Variant) else ""

@@ -11,7 +11,7 @@ from cashpath.records import Address, Customer
 from cashpath.records.customer import Consent, normal_email
 from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.mapping import FieldMap
-from cashpath.systems.shopify.amounts import Node
+from cashpath.systems.shopify.amounts import Node, mapped_values
 
 ORIGIN = ("$app:cashpath", "origin")
 FIELDS = frozenset({"email", "first_name", "last_name", "phone", "locale", "address", "tax_exempt", "marketing"})
@@ -101,9 +101,3 @@ def metafields_input(
         text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
         made.append({"namespace": namespace, "key": key, "value": text})
     return made
-
-
-def mapped_values(node: Node) -> dict[str, object]:
-    """The metafields that were asked for, by `namespace.key`."""
-    nodes = (node.get("metafields") or {}).get("nodes") or ()
-    return {f"{field['namespace']}.{field['key']}": field["value"] for field in nodes}

@@ -14,9 +14,15 @@ TRANSACTIONS = 20
 CHANGES = 100  # ids in one page of what changed
 
 ADDRESSES = 5  # further addresses of a customer that are read
+NO_FIELD = "cashpath.none"  # asks for no field of a brand's own: no list at all would mean all
 METAFIELDS = 10  # fields of its own that a brand may map for a kind
 FOUND = 5  # customers with one email address: Shopify keeps it unique, a search by word may find more
-MANY = 20  # customers in one request
+MANY = 20  # customers or variants in one request
+LOCATIONS = 10  # locations of a company in one request
+COMPANIES = 10  # companies in one request
+SKUS = 5  # variants looked up in one request: a search by word finds more than it should
+MATCHES = 20  # of what it finds, on one page
+SHELF = 25  # variants of a product on one page
 SIBLINGS = 100  # variants of a product that a new one is named apart from
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
@@ -36,6 +42,11 @@ _RECURS = """
   biller: metafield(namespace: "cashpath", key: "biller") { value }
   interval: metafield(namespace: "cashpath", key: "interval") { value }
   intervalCount: metafield(namespace: "cashpath", key: "interval_count") { value }
+"""
+_MAPPED = f"metafields(first: {METAFIELDS}, keys: $fields) {{ nodes {{ namespace key value }} }}"
+_SAYS = """
+  nature: metafield(namespace: "cashpath", key: "nature") { value }
+  taxCategory: metafield(namespace: "cashpath", key: "tax_category") { value }
 """
 _ORIGIN = 'origin: metafield(namespace: "$app:cashpath", key: "origin") { value }'
 _LINES = f"""{{
@@ -148,7 +159,7 @@ _CUSTOMER = f"""{{
   defaultAddress {_ADDRESS}
   addressesV2(first: {ADDRESSES}) {{ nodes {_ADDRESS} }}
   companyContactProfiles {{ company {{ id }} }}
-  metafields(first: {METAFIELDS}, keys: $fields) {{ nodes {{ namespace key value }} }}
+  {_MAPPED}
   {_ORIGIN}
 }}"""
 
@@ -229,23 +240,41 @@ query Definitions($owner: MetafieldOwnerType!) {
 }
 """
 
-COMPANY = f"""
-query Company($id: ID!) {{
-  company(id: $id) {{
+_LOCATIONS = f"""{{
+  nodes {{
     id
     name
-    updatedAt
-    mainContact {{ customer {{ defaultEmailAddress {{ emailAddress }} }} }}
-    locations(first: 1, sortKey: ID) {{
-      nodes {{
-        phone
-        billingAddress {_COMPANY_ADDRESS}
-        shippingAddress {_COMPANY_ADDRESS}
-        taxSettings {{ taxRegistrationId }}
-      }}
-    }}
-    {_ORIGIN}
+    phone
+    billingAddress {_COMPANY_ADDRESS}
+    shippingAddress {_COMPANY_ADDRESS}
+    taxSettings {{ taxRegistrationId taxExempt }}
   }}
+  pageInfo {{ hasNextPage endCursor }}
+}}"""
+_COMPANY = f"""{{
+  id
+  name
+  updatedAt
+  mainContact {{ customer {{ defaultEmailAddress {{ emailAddress }} }} }}
+  locations(first: {LOCATIONS}, sortKey: ID) {_LOCATIONS}
+  {_MAPPED}
+  {_ORIGIN}
+}}"""
+
+COMPANY = f"query Company($id: ID!, $fields: [String!]) {{ company(id: $id) {_COMPANY} }}"
+
+COMPANY_LOCATIONS = f"""
+query CompanyLocations($id: ID!, $after: String!) {{
+  company(id: $id) {{
+    updatedAt
+    locations(first: {LOCATIONS}, after: $after, sortKey: ID) {_LOCATIONS}
+  }}
+}}
+"""
+
+COMPANIES_MANY = f"""
+query CompaniesMany($ids: [ID!]!, $fields: [String!]) {{
+  nodes(ids: $ids) {{ ... on Company {_COMPANY} }}
 }}
 """
 
@@ -256,44 +285,58 @@ _VARIANT = f"""{{
   price
   taxable
   updatedAt
+  requiresComponents
   inventoryItem {{ requiresShipping }}
+  {_MAPPED}
   {_ORIGIN}
 }}"""
-_PRODUCT = f"{{ id title status isGiftCard updatedAt {_RECURS} }}"
+_PRODUCT = f"id title status isGiftCard productType updatedAt category {{ id }} {_SAYS} {_RECURS}"
 
 VARIANT = f"""
-query Variant($id: ID!) {{
+query Variant($id: ID!, $fields: [String!]) {{
   shop {{ currencyCode }}
-  productVariant(id: $id) {{ ...of product {_PRODUCT} }}
+  productVariant(id: $id) {{ ...of product {{ {_PRODUCT} }} }}
+}}
+fragment of on ProductVariant {_VARIANT}
+"""
+
+VARIANTS = f"""
+query Variants($ids: [ID!]!, $fields: [String!]) {{
+  shop {{ currencyCode }}
+  nodes(ids: $ids) {{ ... on ProductVariant {{ ...of product {{ {_PRODUCT} }} }} }}
 }}
 fragment of on ProductVariant {_VARIANT}
 """
 
 VARIANTS_BY_SKU = f"""
-query VariantsBySku($query: String!) {{
+query VariantsBySku($query: String!, $after: String, $fields: [String!]) {{
   shop {{ currencyCode }}
-  productVariants(first: 10, query: $query, sortKey: ID) {{ nodes {{ ...of product {_PRODUCT} }} }}
+  productVariants(first: {MATCHES}, after: $after, query: $query, sortKey: ID) {{
+    nodes {{ ...of product {{ {_PRODUCT} }} }}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
 }}
 fragment of on ProductVariant {_VARIANT}
 """
 
 PRODUCT = f"""
-query Product($id: ID!) {{
+query Product($id: ID!, $fields: [String!], $own: [String!]) {{
   shop {{ currencyCode }}
   product(id: $id) {{
-    id title status isGiftCard updatedAt {_RECURS}
+    {_PRODUCT}
+    metafields(first: {METAFIELDS}, keys: $own) {{ nodes {{ namespace key value }} }}
     {_ORIGIN}
-    variants(first: 50) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
+    variants(first: {SHELF}) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
   }}
 }}
 fragment of on ProductVariant {_VARIANT}
 """
 
 PRODUCT_VARIANTS = f"""
-query ProductVariants($id: ID!, $after: String!) {{
+query ProductVariants($id: ID!, $after: String!, $fields: [String!]) {{
   product(id: $id) {{
     updatedAt
-    variants(first: 50, after: $after) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
+    variants(first: {SHELF}, after: $after) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
   }}
 }}
 fragment of on ProductVariant {_VARIANT}

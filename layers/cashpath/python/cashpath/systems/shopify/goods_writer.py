@@ -18,6 +18,8 @@ from cashpath.systems.shopify.catalog import SINGLE, product_reading, variant_re
 from cashpath.systems.shopify.customers import ORIGIN
 from cashpath.systems.shopify.graphql import Graph
 
+_UNMAPPED = {"fields": [documents.NO_FIELD], "own": [documents.NO_FIELD]}  # what is written compares none of them
+
 
 class Goods:
     """The products and variants of one shop."""
@@ -54,7 +56,7 @@ class Goods:
         return number(made["product"]["id"])
 
     def _change_product(self, product: Product, wanted: Wanted) -> None:
-        data = self._graph.ask(documents.PRODUCT, {"id": f"gid://shopify/Product/{wanted.id}"})
+        data = self._graph.ask(documents.PRODUCT, {"id": f"gid://shopify/Product/{wanted.id}", **_UNMAPPED})
         if (node := data["product"]) is None:
             raise _gone("product", wanted.id)
         held = product_reading(node, (), data["shop"]["currencyCode"], self._system).record
@@ -88,7 +90,8 @@ class Goods:
         return number(made["productVariants"][0]["id"])
 
     def _change_variant(self, variant: Variant, wanted: Wanted) -> None:
-        data = self._graph.ask(documents.VARIANT, {"id": f"gid://shopify/ProductVariant/{wanted.id}"})
+        asked = {"id": f"gid://shopify/ProductVariant/{wanted.id}", "fields": _UNMAPPED["fields"]}
+        data = self._graph.ask(documents.VARIANT, asked)
         if (node := data["productVariant"]) is None:
             raise _gone("variant", wanted.id)
         currency = data["shop"]["currencyCode"]

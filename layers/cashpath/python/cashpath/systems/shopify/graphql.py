@@ -14,7 +14,7 @@ from typing import Any
 
 import httpx
 
-from cashpath.faults import CredentialsRefused, Fault, NeedsPerson, RateLimited, SystemDown, Unanswered
+from cashpath.faults import CredentialsRefused, Fault, NeedsPerson, NotYet, RateLimited, SystemDown, Unanswered
 from cashpath.records.keys import SystemId
 from cashpath.systems.connection import Connection
 from cashpath.systems.http import Api, Refused
@@ -71,6 +71,19 @@ class Graph:
                 if not 0 < self._wait(document) <= LONGEST_WAIT:
                     raise
         return self._ask(document, variables)
+
+    def pages(self, document: str, first: Mapping[str, Any], root: str, connection: str, **also: Any) -> list[Any]:
+        """All nodes of a connection whose first page came with its record. Raises NotYet where the record was changed
+        between two pages: they would tell of two states."""
+        nodes, page = list(first[connection]["nodes"]), first[connection]["pageInfo"]
+        while page["hasNextPage"]:
+            node = self.ask(document, {"id": first["id"], "after": page["endCursor"], **also})[root]
+            if node is None or node["updatedAt"] != first["updatedAt"]:
+                system, id = self._connection.id, first["id"].rpartition("/")[2]
+                raise NotYet(f"{system}: {root} {id} changed while it was read", system=system)
+            nodes += node[connection]["nodes"]
+            page = node[connection]["pageInfo"]
+        return nodes
 
     def tell(self, document: str, variables: Mapping[str, Any], name: str, about: str) -> Mapping[str, Any]:
         """The payload of a mutation. `name` is its field, `about` what it is for, in keys.

@@ -1,11 +1,14 @@
 """Customers and companies: Shopify's into ours. Pure."""
 
+from collections.abc import Sequence
+
 from cashpath.records import Address, Company, Customer, RecordKey, SystemId
+from cashpath.records.customer import Location
 from cashpath.systems.connection import origin_of
 from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Reading
 from cashpath.systems.shopify import customers
-from cashpath.systems.shopify.amounts import Node, address, mark, number
+from cashpath.systems.shopify.amounts import Node, address, mapped_values, mark, number
 
 
 def customer_reading(node: Node, system: SystemId, mapping: FieldMap = NOTHING_MAPPED) -> Reading:
@@ -29,28 +32,45 @@ def customer_reading(node: Node, system: SystemId, mapping: FieldMap = NOTHING_M
         also_for=tuple(companies[1:]),
         tax_exempt=bool(node.get("taxExempt")),
         marketing=customers.STATES.get(mail.get("marketingState") or "", ""),
-        custom=mapping.read("customer", customers.mapped_values(node)),
+        custom=mapping.read("customer", mapped_values(node)),
     )
     origin = origin_of((node.get("origin") or {}).get("value"))
     return Reading(at=key, record=record, version=mark(node["updatedAt"]), origin=origin)
 
 
-def company_reading(node: Node, system: SystemId) -> Reading:
-    """A company with the address and the tax registration of its first location: Shopify keeps them nowhere else."""
+def company_reading(
+    node: Node, locations: Sequence[Node], system: SystemId, mapping: FieldMap = NOTHING_MAPPED
+) -> Reading:
+    """A company with all its locations. Address, phone and tax are those of its first one: Shopify keeps them nowhere
+    else."""
     key = RecordKey(system, "company", number(node["id"]))
-    location = next(iter(node["locations"]["nodes"]), None) or {}
+    first = next(iter(locations), None) or {}
+    tax = first.get("taxSettings") or {}
     customer = (node.get("mainContact") or {}).get("customer") or {}
     email = (customer.get("defaultEmailAddress") or {}).get("emailAddress") or ""
     record = Company(
         key=key,
         name=node["name"],
-        tax_id=(location.get("taxSettings") or {}).get("taxRegistrationId") or "",
+        tax_id=tax.get("taxRegistrationId") or "",
+        tax_exempt=bool(tax.get("taxExempt")),
         domain=_domain(email),
-        phone=location.get("phone") or "",
-        address=_address(location.get("billingAddress") or location.get("shippingAddress")),
+        phone=first.get("phone") or "",
+        address=_address(first.get("billingAddress") or first.get("shippingAddress")),
+        locations=tuple(_location(location) for location in locations),
+        custom=mapping.read("company", mapped_values(node)),
     )
     origin = origin_of((node.get("origin") or {}).get("value"))
     return Reading(at=key, record=record, version=mark(node["updatedAt"]), origin=origin)
+
+
+def _location(node: Node) -> Location:
+    return Location(
+        key=number(node["id"]),
+        name=node["name"],
+        address=_address(node.get("shippingAddress") or node.get("billingAddress")),
+        phone=node.get("phone") or "",
+        tax_id=node["taxSettings"]["taxRegistrationId"] or "",
+    )
 
 
 # Mail providers for everybody: such an address says nothing of a company.

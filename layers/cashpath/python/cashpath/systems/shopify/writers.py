@@ -137,8 +137,8 @@ def _check_consent(customer: Customer, there: Reading) -> None:
     if there.record.value("marketing") == "unsubscribed" and customer.marketing in customers.AGREED:
         raise NeedsPerson(
             f"{customer.key} unsubscribed from marketing email in Shopify, and is not subscribed again by us",
-            remedy="note in the system that decides about consent that they unsubscribed; whoever agrees again does so in "
-            "the shop; then redrive",
+            remedy="note in the system that decides about consent that they unsubscribed, then redrive; whoever agrees "
+            "again does so in the shop",
             owner="storefront",
             code="consent_withdrawn",
         )
