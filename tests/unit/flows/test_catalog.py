@@ -162,6 +162,17 @@ def test_a_bundle_comes_after_its_parts(catalogue: Catalogue, mugs: RecordKey) -
     assert not catalogue.desk.waiting
 
 
+def test_a_bundle_contains_what_another_product_sells(catalogue: Catalogue, mugs: RecordKey) -> None:
+    catalogue.passes(mugs)
+    gifts = catalogue.offers("Gifts", id="p2")
+    part = Part(variant=catalogue.held("storefront")["MUG-S"].key, quantity=2)
+    catalogue.sells("A-SET", gifts, nature="bundle", parts=(part,))
+    catalogue.passes(gifts)
+    [inside] = catalogue.held("erp")["A-SET"].parts
+    assert inside.variant == catalogue.held("erp")["MUG-S"].key
+    assert not catalogue.desk.waiting
+
+
 def test_a_deleted_product_is_archived_in_all_other_systems(catalogue: Catalogue, mugs: RecordKey) -> None:
     catalogue.passes(mugs, times=2)
     shop = catalogue.desk.books["storefront"]

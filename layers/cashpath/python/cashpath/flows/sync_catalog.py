@@ -128,10 +128,18 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> GoodsView:
     own = {root: source} if source else {}
     view = replace(view, links=links)
     every = _read_all(desk, (*keys, *lost), home.facts.role, links, {**own, **variants})
+    if elsewhere := _named(every) - {*keys, *lost}:
+        view = replace(view, links={**links, **desk.links(elsewhere)})
     ownership = desk.rules.ownership
     here = tuple(replace(good, record=agreed(good.copies, ownership)) for good in every if good.own is not None)
     view = replace(view, goods=here, lost=tuple(good for good in every if good.own is None and good.key != root))
     return _with_twins(_with_found(view, desk), home) if source else view
+
+
+def _named(every: Iterable[Good]) -> set[RecordKey]:
+    """All that the copies name: what a bundle contains is, as often as not, another product's."""
+    records = [copy.record for good in every for copy in good.copies.of.values()]
+    return {key for record in records if record is not None for key in record.references()}
 
 
 def _holders(desk: Desk) -> Mapping[str, tuple[Role, ...]]:
