@@ -18,7 +18,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from cashpath.systems.shopify.access import SCOPES
-from cashpath_sandbox.shopify import edits, goods, intake, mutations
+from cashpath_sandbox.shopify import consent, edits, goods, intake, mutations
 from cashpath_sandbox.shopify.deliveries import Deliveries, Emitted, Target
 from cashpath_sandbox.shopify.points import Points
 from cashpath_sandbox.shopify.query import Args, Node, Query, Refusal, connection
@@ -119,7 +119,11 @@ class ShopifyStandin(Standin):
                 variant.setdefault("id", next(self._ids))
                 variant["updated_at"] = at
             self.store.put(kind, body)
-            self._tell(f"{kind}/{'update' if known else 'create'}", body)
+            changed = consent.told(known, body) if kind == "customers" else None
+            if changed:
+                self._tell(consent.TOPIC, changed)
+            if not changed or not consent.is_all(known, body):
+                self._tell(f"{kind}/{'update' if known else 'create'}", body)
             return str(id)
 
     def delete(self, kind: str, id: str) -> None:

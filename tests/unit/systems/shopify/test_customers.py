@@ -7,8 +7,10 @@ import pytest
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import Address, BrandId, Customer, RecordKey, SystemId
+from cashpath.systems.inbound import Inbound
 from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.port import Wanted
+from cashpath.systems.shopify import webhooks
 from cashpath.systems.shopify.client import Connector
 from cashpath_sandbox.shopify.bench import connector
 from cashpath_sandbox.shopify.standin import ShopifyStandin
@@ -79,6 +81,15 @@ def test_whoever_unsubscribed_in_the_shop_is_never_subscribed_again_by_us(
     reading = storefront.read("customer", id)
     assert reading is not None
     assert (consent(shop, id), reading.record.value("last_name")) == ("unsubscribed", "Lovelace")
+
+
+def test_the_shop_tells_of_somebody_who_unsubscribes(shop: ShopifyStandin, storefront: Connector) -> None:
+    id = storefront.write(wanted(replace(ADA, marketing="subscribed"))).id
+    shop.put("customers", {"id": int(id), "email_marketing_consent": {"state": "unsubscribed"}})
+    told = shop.emitted[-1]
+    request = Inbound(method="POST", uri="", headers={"x-shopify-topic": told.topic}, body=told.body)
+    assert told.topic == "customers_email_marketing_consent/update"
+    assert [(event.kind, event.id) for event in webhooks.events(request, {})] == [("customer", id)]
 
 
 def test_whoever_unsubscribed_elsewhere_is_unsubscribed_in_the_shop(

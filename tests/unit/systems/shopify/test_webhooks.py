@@ -109,6 +109,7 @@ def test_an_order_notice_names_the_order_and_its_version() -> None:
 
 
 REDACT = {"shop_id": 1, "shop_domain": "tea-house.myshopify.com", "customer": {"id": 7}, "orders_to_redact": []}
+CONSENT = {"customer_id": 7, "email_address": "", "email_marketing_consent": {"state": "unsubscribed"}}
 CASES: list[tuple[str, Any, str, str]] = [
     ("orders/edited", {"order_edit": {"id": 1, "order_id": 42}}, "order", "42"),
     ("orders/delete", {"id": 42}, "order", "42"),
@@ -117,6 +118,7 @@ CASES: list[tuple[str, Any, str, str]] = [
     ("fulfillments/update", FULFILMENT, "order", "820982911946154508"),
     ("customers/update", CUSTOMER, "customer", "706405506930370084"),
     ("customers/redact", REDACT, "customer", "7"),
+    ("customers_email_marketing_consent/update", CONSENT, "customer", "7"),
     ("products/update", {"id": 8, "admin_graphql_api_id": "gid://shopify/Product/8"}, "product", "8"),
     ("companies/create", {"admin_graphql_api_id": "gid://shopify/Company/6"}, "company", "6"),
     ("carts/update", {"id": "abc"}, "", "abc"),
@@ -173,6 +175,7 @@ def test_an_erasure_is_of_the_persons_orders_too() -> None:
         "refunds/create",
         "fulfillments/create",
         "customers/redact",
+        "customers_email_marketing_consent/update",
     ],
 )
 def test_a_signed_body_under_another_topic_starts_nothing(topic: str, body: Any) -> None:

@@ -31,6 +31,8 @@ _OF_ITSELF = {
     "products": ("product", "Product"),
     "companies": ("company", "Company"),
 }
+# "Webhooks": since 2025-01 a customer's own body tells nothing of consent; this one names the customer, and no version.
+_CONSENT = "customers_email_marketing_consent"
 _OF_AN_ORDER = {"refunds": "Refund", "fulfillments": "Fulfillment"}
 # "Privacy law compliance": what the signed body of each holds, which the other's does not.
 _PRIVACY: Mapping[str, tuple[str, Wish]] = {
@@ -113,6 +115,9 @@ def _named(topic: str, body: Mapping[str, Any]) -> Sequence[tuple[str, str, int 
         return [("order", _id(_object(body, "order_edit"), "order_id"), None)]
     if subject == "orders" and "admin_graphql_api_order_id" in body:  # orders/risk_assessment_changed
         return [("order", _of_type(body, "admin_graphql_api_order_id", "Order"), None)]
+    if subject == _CONSENT:
+        _object(body, "email_marketing_consent")
+        return [("customer", _id(body, "customer_id"), None)]
     if subject not in _OF_ITSELF:
         return [("", str(body.get("id") or ""), None)]
     kind, type_name = _OF_ITSELF[subject]
