@@ -267,6 +267,22 @@ def test_a_field_that_the_erp_owns_is_brought_from_there(catalogue: Catalogue, m
     assert catalogue.held("storefront")["MUG-S"].tax_category == "reduced"
 
 
+def test_what_a_system_says_in_its_owners_stead_is_never_written_back_to_it(
+    catalogue: Catalogue, mugs: RecordKey
+) -> None:
+    owners = {kind: dict(fields) for kind, fields in catalogue.rules.ownership.owners.items()}
+    owners["variant"] |= {"title": "billing", "tax_category": "erp"}
+    catalogue.decides(ownership=Ownership(owners=owners))
+    catalogue.passes(mugs)
+    catalogue.edits("erp", "MUG-S", tax_category="reduced")
+    [put] = [
+        w
+        for w in catalogue.plan(mugs).writes
+        if isinstance(w, Put) and w.role == "storefront" and "tax_category" in (w.differing or ())
+    ]
+    assert "title" not in put.fields
+
+
 def test_a_copy_that_somebody_deleted_is_for_a_person(catalogue: Catalogue, mugs: RecordKey) -> None:
     catalogue.passes(mugs)
     catalogue.desk.books["crm"].remove(catalogue.held("crm")["MUG-S"].key)

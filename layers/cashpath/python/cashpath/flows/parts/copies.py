@@ -159,7 +159,7 @@ def puts(copies: Copies, role: Role, record: Record, rules: Rules) -> Iterable[P
         raised = frozenset(name for name in owned if ownership.policy(kind, name) == "raise")
         yield Put(record=record, role=role, fields=owned - raised, seeds=raised)
         return
-    fields = owned & copy.facts.fields
+    fields = (owned & copy.facts.fields) - _told_by(copies, role, ownership)
     watched = frozenset(name for name in fields if ownership.policy(kind, name) == "raise")
     found = differing(copies, role, record, fields)
     if fields - watched:
@@ -167,6 +167,12 @@ def puts(copies: Copies, role: Role, record: Record, rules: Rules) -> Iterable[P
     for name in sorted(watched):
         only = frozenset({name})
         yield Put(record=record, role=role, fields=only, when="update", watch=name, differing=found & only)
+
+
+def _told_by(copies: Copies, role: Role, ownership: Ownership) -> frozenset[str]:
+    """The fields that a role tells in its owner's stead: written back to it, they would undo what it says since."""
+    own, owners = copies.of[role].record, ownership.owners[copies.key.kind]
+    return frozenset(name for name, owner in owners.items() if own is not None and _teller(name, owner, copies) is own)
 
 
 def differing(copies: Copies, role: Role, record: Record, fields: Collection[str]) -> frozenset[str]:
