@@ -124,6 +124,21 @@ def test_subscribers_are_moved_once_even_where_a_pass_died_before_it_could(stage
     assert len(billing.moved) == before + 1
 
 
+def test_who_subscribed_at_a_price_set_by_hand_is_moved_back_with_it(stage: OneStage) -> None:
+    stage.rules = Rules(cutover=stage.rules.cutover, move_subscribers=True)
+    stage.tells("sync_catalog", MUG)
+    stage.later(minutes=5)
+    stage.tells("sync_catalog", MUG, trigger="sweep")
+    billing = stage.vendors[NAMES["billing"]]
+    before = len(billing.moved)
+    stage.later(minutes=5)
+    [theirs] = stage.held("billing")
+    stage.books["billing"].change(theirs.key, price=Money(1, "EUR"))
+    stage.tells("sync_catalog", theirs.key)
+    assert stage.held("billing")[0].price == TWELVE
+    assert len(billing.moved) == before + 1
+
+
 def test_a_watched_price_is_left_and_remembered_since_it_differed(stage: OneStage) -> None:
     stage.rules = Rules(cutover=stage.rules.cutover, ownership=Ownership(raised=frozenset({"variant.price"})))
     stage.tells("sync_catalog", MUG)

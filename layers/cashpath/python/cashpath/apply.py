@@ -138,7 +138,10 @@ class _Applying:
         noted that all were."""
         of = mark_name(self._work.flow, system.id, write.key)
         name, mark = f"{of}|moved", fingerprint({"at": write.at})
-        if not self._done.fingerprints.get(of) or (self._fingerprints.get(name) == mark and not self._work.forced):
+        known = self._fingerprints.get(name)
+        if write.anew:
+            known = self._done.fingerprints[name] = None  # until they are moved
+        if not self._done.fingerprints.get(of) or (known == mark and not self._work.forced):
             return
         self._in_time()
         try:

@@ -82,12 +82,14 @@ class Erase:
 @dataclass(frozen=True, kw_only=True)
 class Move:
     """Move those who subscribed at an older price of the variant that is `id` in the system that plays `role` to its
-    present one. `at` says what that is: a price to which all were moved before is left alone."""
+    present one. `at` says what that is: a price to which all were moved before is left alone, unless this pass found
+    another there (`anew`), at which somebody may have subscribed since."""
 
     key: RecordKey
     role: Role
     id: str
     at: str
+    anew: bool = False
 
 
 Write = Put | Join | Merge | Absorb | Erase | Move

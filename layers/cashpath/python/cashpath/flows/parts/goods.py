@@ -12,6 +12,8 @@ from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Links
 from cashpath.systems.port import Reading
 
+TERMS = frozenset({"price", "prices", "tiers", "recurring"})  # what subscribers pay, and how often
+
 
 @dataclass(frozen=True, kw_only=True)
 class Good:
@@ -145,10 +147,12 @@ def moved(good: Good, record: Record, writes: list[Write | Finding], rules: Rule
         return
     if copy is None or copy.record is None or copy.guest:
         return
-    if any(isinstance(w, Put) and w.role == "billing" and w.watch == "price" and w.differing for w in writes):
+    puts = [write for write in writes if isinstance(write, Put) and write.role == "billing"]
+    if any(put.watch == "price" and put.differing for put in puts):
         return
     at = f"{record.price} {record.prices} {record.tiers} {record.recurring}"
-    yield Move(key=good.key, role="billing", id=copy.id, at=at)
+    anew = any(TERMS & (put.differing or frozenset()) for put in puts)
+    yield Move(key=good.key, role="billing", id=copy.id, at=at, anew=anew)
 
 
 def archived(good: Good) -> Iterator[Put]:
