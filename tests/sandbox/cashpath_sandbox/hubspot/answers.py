@@ -87,6 +87,12 @@ def refusal(status: int, category: str, message: str, **more: Any) -> Response:
     return answer_json(body, status)
 
 
+def forbidden(scope: str) -> Response:
+    """The private app lacks a scope."""
+    detail = {"message": "One or more of the following scopes are required.", "context": {"requiredScopes": [scope]}}
+    return refusal(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes.", errors=[detail])
+
+
 def missing() -> Response:
     """No such record."""
     return refusal(404, "OBJECT_NOT_FOUND", "resource not found")

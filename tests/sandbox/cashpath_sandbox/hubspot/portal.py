@@ -13,9 +13,9 @@ from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
-from cashpath.systems.hubspot.colleagues import OWNERS
 from cashpath.systems.hubspot.objects import API_VERSION, CONTACTS, ObjectType
 from cashpath.systems.hubspot.properties import PROPERTIES
+from cashpath.systems.hubspot.readiness import SCOPES
 from cashpath_sandbox.hubspot import answers, batches, people
 from cashpath_sandbox.hubspot.batches import API
 from cashpath_sandbox.hubspot.hooks import Hooks
@@ -28,7 +28,8 @@ from cashpath_sandbox.standin import Standin, answer_json
 class HubSpot(Standin):
     """One portal. `token` is the private app's access token ('' accepts any), `search_lag` how far search is behind,
     `searches_per_second` the limit of searches (None: none), `bare` a portal without Cashpath's properties,
-    `owners` the email addresses of colleagues by their id."""
+    `owners` the email addresses of colleagues by their id, `left` of those who work there no more, `scopes` what the
+    private app may do (only its token's info says so)."""
 
     portal: int = 4242
     token: str = ""
@@ -36,6 +37,8 @@ class HubSpot(Standin):
     searches_per_second: int | None = None
     bare: bool = False
     owners: dict[str, str] = field(default_factory=lambda: {"77": "sam@example.com", "78": "kim@example.com"})
+    left: dict[str, str] = field(default_factory=lambda: {"79": "lee@example.com"})
+    scopes: frozenset[str] = frozenset(SCOPES)
     schema: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     groups: dict[str, set[str]] = field(default_factory=dict)
 
@@ -88,14 +91,24 @@ class HubSpot(Standin):
             return self._objects(request, type, rest) if type else answers.missing()
         if path.startswith(associations):
             return self._associate(request, path.removeprefix(associations).split("/"))
-        if path.startswith(OWNERS):
-            email = self.owners.get(path.removeprefix(OWNERS))
-            return answer_json({"id": path.removeprefix(OWNERS), "email": email}) if email else answers.missing()
+        if path.startswith("/crm/owners/2026-03/"):
+            return self._owner(request, path.rpartition("/")[2])
+        if path == "/oauth/v2/private-apps/get/access-token-info":
+            return answer_json({"userId": 5, "hubId": self.portal, "appId": 7, "scopes": sorted(self.scopes)})
         if path.startswith(properties):
             name, _, rest = path.removeprefix(properties).partition("/")
             type = by_path(name)
             return self._properties(request, type, rest) if type else answers.missing()
         return answers.missing()
+
+    def _owner(self, request: Request, id: str) -> Response:
+        archived = request.args.get("archived") == "true"
+        email = (self.left if archived else self.owners).get(id)
+        if email is None or "crm.objects.owners.read" not in self.scopes:
+            return answers.missing() if email is None else answers.forbidden("crm.objects.owners.read")
+        at = iso(self.now())
+        told = {"id": id, "email": email, "type": "PERSON", "createdAt": at, "updatedAt": at, "archived": archived}
+        return answer_json(told)
 
     def _objects(self, request: Request, type: ObjectType, rest: str) -> Response:
         body: Any = request.get_json(silent=True) if request.method in ("POST", "PATCH") else None

@@ -78,7 +78,7 @@ def test_an_answer_that_the_published_api_does_not_give_fails(answer: httpx.Resp
 
 
 @where_published
-def test_only_the_properties_and_the_owners_are_called_without_a_published_specification(make_desk: Any) -> None:
+def test_only_properties_owners_and_the_tokens_info_are_called_without_a_specification_at_hand(make_desk: Any) -> None:
     specs = contract.specs()
     assert specs
     specs.uncovered.clear()
@@ -86,6 +86,7 @@ def test_only_the_properties_and_the_owners_are_called_without_a_published_speci
     desk.connector.prepare()
     contact = desk.portal.store.create(CONTACTS, {"email": "ada@example.com", "hubspot_owner_id": "77"}, PERSON)
     assert desk.connector.read("customer", contact.id).record.account_owner == "sam@example.com"
+    assert desk.connector.check() == []
     assert specs.uncovered == UNCOVERED
 
 

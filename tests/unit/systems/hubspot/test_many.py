@@ -54,17 +54,6 @@ def test_merged_contacts_read_as_the_survivor_and_are_merged_once(desk: Any) -> 
     assert requests(desk, "/contacts/merge") == 1
 
 
-def test_who_looks_after_a_customer_is_read_and_what_a_portal_lacks_is_told(make_desk: Any) -> None:
-    desk = make_desk(bare=True)
-    [told] = desk.connector.check()
-    assert "contacts.cashpath_origin" in told
-    assert "cashpath prepare" in told
-    desk.connector.prepare()
-    assert desk.connector.check() == []
-    contact = desk.portal.store.create(CONTACTS, {"email": "a@example.com", "hubspot_owner_id": "78"}, PERSON)
-    assert desk.connector.read("customer", contact.id).record.account_owner == "kim@example.com"
-
-
 def test_a_company_keeps_what_the_erp_decides(desk: Any) -> None:
     terms = replace(company(1), payment_terms="30 days", tax_exempt=True)
     read = desk.connector.read("company", desk.connector.write(wanted(terms)).id).record

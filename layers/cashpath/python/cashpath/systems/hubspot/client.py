@@ -16,12 +16,8 @@ from cashpath.systems.hubspot.colleagues import Colleagues
 from cashpath.systems.hubspot.limits import LimitedApi
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.people import EMAILS, emails
-from cashpath.systems.hubspot.properties import (
-    ORIGIN,
-    ensure_properties,
-    known_properties,
-    missing_properties,
-)
+from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
+from cashpath.systems.hubspot.readiness import lacking
 from cashpath.systems.hubspot.refusals import explained
 from cashpath.systems.hubspot.together import Together
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
@@ -39,6 +35,7 @@ class Connector:
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
+        self._connection = connection
         self.facts = connection.mapping.added_to(FACTS)
         self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
@@ -46,21 +43,8 @@ class Connector:
         self._together = Together(self._calls, self._portal, self._require, self.write)
 
     def check(self) -> Sequence[str]:
-        """What the portal lacks: Cashpath's own properties, and those that a brand maps."""
-        lacking = [f"{made.on.name}.{made.name}" for made in missing_properties(self._api)]
-        told = (
-            [f"{self.id}: the properties {', '.join(lacking)} are missing; run `cashpath prepare`"] if lacking else []
-        )
-        for kind in self._portal.mapping.kinds:
-            type = TYPES[kind][0]
-            known = known_properties(self._api, type)
-            told += [
-                f"{self.id}: {type.name} have no property {name!r}, which a field of {kind} is mapped to; create it in "
-                "HubSpot (Settings, Properties), or name another"
-                for name in self._portal.mapping.asked(kind)
-                if name not in known
-            ]
-        return told
+        """What the portal lacks: scopes, Cashpath's own properties, and those that a brand maps."""
+        return list(lacking(self._connection, self._api))
 
     def prepare(self) -> Sequence[str]:
         """Create the custom properties that the portal lacks; `type.name` of each. Needs crm.schemas.*.write."""
