@@ -103,6 +103,16 @@ def test_a_deleted_product_is_archived_once_it_is_surely_gone(stage: OneStage) -
     assert not stage.given_up
 
 
+def test_a_copy_of_a_deleted_variant_still_leads_to_its_product(stage: OneStage) -> None:
+    stage.tells("sync_catalog", MUG)
+    stage.later(minutes=5)
+    stage.books["storefront"].remove(MUG_S)
+    theirs = next(variant.key for variant in stage.held("crm") if variant.sku == "MUG-S")
+    assert stage.tells("sync_catalog", theirs).word == "done"
+    assert {v.archived for role in ("crm", "erp") for v in stage.held(role) if v.sku == "MUG-S"} == {True}
+    assert not stage.given_up
+
+
 def test_subscribers_are_moved_once_even_where_a_pass_died_before_it_could(stage: OneStage) -> None:
     stage.rules = Rules(cutover=stage.rules.cutover, move_subscribers=True)
     stage.tells("sync_catalog", MUG)

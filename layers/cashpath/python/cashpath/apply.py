@@ -79,6 +79,7 @@ class _Applying:
         self._links = links
         self._done = Applied()
         self._fingerprints = dict(work.held.seen.fingerprints)
+        self._pointed: set[RecordKey] = set()
 
     def all(self, plan: Plan) -> Applied:
         self._done.findings.extend(plan.findings)
@@ -103,6 +104,7 @@ class _Applying:
         system = self._work.desk.role(write.role)
         match write:
             case Join():
+                self._belongs(write.key)
                 if write.replaces:
                     self._work.ledger.unlink(write.key, system.id)
                 self._link(write.key, write.role, system, write.id, write.match)
@@ -196,6 +198,7 @@ class _Applying:
     def _create(self, write: Put, wanted: Wanted, system: System) -> None:
         work, key = self._work, write.record.key
         self._in_time()
+        self._belongs(key)
         match work.ledger.claim(work.held, key, system.id, until=work.claim_until(), match=write.match):
             case Linked(id=id):
                 self._link(key, write.role, system, id, write.match)
@@ -307,6 +310,14 @@ class _Applying:
 
     def _wrote(self, write: Put, wanted: Wanted, system: System) -> None:
         self._done.fingerprints[_mark(self._work.flow, write, system)] = fingerprint(system.normalised(wanted))
+
+    def _belongs(self, key: RecordKey) -> None:
+        """A variant leads to its product from before it is anywhere else: once its owner has deleted it, nobody could
+        tell any more whose its copies are."""
+        root = self._work.held.root
+        if key.kind == "variant" and root.kind == "product" and key not in self._pointed:
+            self._work.ledger.point(key, root, key)
+            self._pointed.add(key)
 
     def _link(self, key: RecordKey, role: Role, system: System, id: str, match: tuple[str, ...]) -> None:
         root = key if key.kind in SHARED and not key.is_described else self._work.held.root
