@@ -6,10 +6,10 @@ hold it, once, and what was ever emitted, delivered again, must write nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from random import Random
 from typing import Any
 
-from cashpath.flows import sync_customers
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
@@ -50,23 +50,24 @@ def rules(rng: Random) -> Rules:
     )
 
 
-def slice_of(rules: Rules) -> FlowSlice:
+def slice_of(rules: Rules, flow: str) -> FlowSlice:
     """One brand, live."""
-    brand = BrandSlice(id=BRAND, systems=SYSTEMS, modes={FLOW: "live"}, rules=rules)
+    brand = BrandSlice(id=BRAND, systems=SYSTEMS, modes={flow: "live"}, rules=rules)
     systems = {
         id: SystemSlice(id=id, vendor="memory", role=role, secret=f"{id}-secret") for role, id in SYSTEMS.items()
     }
-    return FlowSlice(stage="test", flow=FLOW, systems=systems, brands={brand.id: brand})
+    return FlowSlice(stage="test", flow=flow, systems=systems, brands={brand.id: brand})
 
 
 @dataclass
 class PeopleWorld:
-    """Four vendors, ledger, queue and the real runner of sync_customers, on a virtual clock."""
+    """Four vendors, ledger, queue and the real runner of a sync flow, on a virtual clock."""
 
     fates: Fates
     rng: Random
     rules: Rules
     shuffled: bool = True
+    flow: str = FLOW
     clock: Clock = field(default_factory=Clock)
     emitted: list[Notice] = field(default_factory=list)
 
@@ -75,13 +76,15 @@ class PeopleWorld:
         self.tables = Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS})
         self.books = {role: Books(id, self.clock.now, changed=self._told) for role, id in SYSTEMS.items()}
         self.systems: dict[SystemId, System] = {
-            SYSTEMS[role]: MemorySystem(books, facts(role), wire=self.wires.to(books.id))
-            for role, books in self.books.items()
+            SYSTEMS[role]: self._vendor(role, books) for role, books in self.books.items()
         }
         self.queue = Sqs(self.clock, self.rng, self._handle, LIFETIME, poll=self._poll, twice=self._twice)
         self.office = Office(self.clock, self._exceptions(), self._ledger(), delay=self._poll, twice=self._twice)
         self.sender = Sender(self.queue, self.wires.to("queue"), self.office.give_up)
         self._warm: list[Runner] = []
+
+    def _vendor(self, role: Role, books: Books) -> MemorySystem:
+        return MemorySystem(books, facts(role), wire=self.wires.to(books.id))
 
     def _poll(self) -> int:
         return self.rng.randrange(1_500) if self.shuffled else 0
@@ -97,8 +100,8 @@ class PeopleWorld:
 
     def _runner(self) -> Runner:
         return Runner(
-            slice_of(self.rules),
-            sync_customers,
+            slice_of(self.rules, self.flow),
+            import_module(f"cashpath.flows.{self.flow}"),
             ledger=self._ledger(),
             exceptions=self._exceptions(),
             queues=self.sender,
@@ -117,7 +120,9 @@ class PeopleWorld:
         for _ in range(1 + self._twice()):
             told = None if self.rng.random() < 0.3 else version
             self.emit(
-                Notice(flow=FLOW, system=key.system, kind=key.kind, id=key.id, received=self.clock.ms, version=told),
+                Notice(
+                    flow=self.flow, system=key.system, kind=key.kind, id=key.id, received=self.clock.ms, version=told
+                ),
                 after=self.rng.randrange(15_000) if self.shuffled else 0,
             )
 
