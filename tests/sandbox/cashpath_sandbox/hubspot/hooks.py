@@ -16,6 +16,7 @@ import httpx
 
 from cashpath.systems.hubspot import spelling, webhooks
 from cashpath.systems.hubspot.objects import (
+    BY_NUMBER,
     COMPANIES,
     CONTACTS,
     DEALS,
@@ -33,8 +34,9 @@ BATCH = 100  # "Webhooks API": up to 100 events in one request
 PAUSE = 0.5  # seconds before a refused delivery is tried again: HubSpot waits minutes
 ATTEMPTS = 10  # "Webhooks API": up to 10 more attempts
 
-# What the app is subscribed to: creation, deletion and merge of each, and changes of these properties. Not to changes
-# of a deal's associations, which would tell of each of its line items: its amount and the count of its contacts do.
+# What the app is subscribed to: creation, deletion, restoring and merge of each, changes of these properties, and a
+# contact's associations, of which HubSpot tells with all of it ("Webhooks API", contact.associationChange: with deals
+# too). Not a deal's, which would tell of each of its line items: its amount and the count of its contacts do.
 SUBSCRIBED: dict[ObjectType, frozenset[str]] = {
     CONTACTS: frozenset({*spelling.names(spelling.CONTACT), *ADDRESS, "cashpath_tax_id", OWNER, STATUS}),
     COMPANIES: frozenset({*spelling.names(spelling.COMPANY), *ADDRESS, "domain", "cashpath_tax_id", OWNER, STATUS}),
@@ -42,6 +44,9 @@ SUBSCRIBED: dict[ObjectType, frozenset[str]] = {
     ORDERS: frozenset({"hs_pipeline_stage", "hs_total_price"}),
     PRODUCTS: frozenset({*spelling.names(spelling.PRODUCT), "price", "recurringbillingfrequency"}),
     LINE_ITEMS: frozenset({"quantity", "price"}),
+}
+ASSOCIATED: dict[ObjectType, frozenset[str]] = {
+    CONTACTS: frozenset(type.number for type in (COMPANIES, DEALS)),
 }
 SINGULAR = {CONTACTS: "contact", COMPANIES: "company", DEALS: "deal", PRODUCTS: "product", LINE_ITEMS: "line_item"}
 
@@ -71,14 +76,10 @@ class Hooks:
         self._wake = threading.Condition()
         self._worker: threading.Thread | None = None
 
-    def changed(self, item: Item, topic: str, name: str, value: str, who: str) -> None:
-        """A record changed: an event, where the app is subscribed to it."""
-        known = SUBSCRIBED.get(item.type, frozenset())
-        if (
-            not topic
-            or (topic == "propertyChange" and name not in known)
-            or (topic == "associationChange" and topic not in known)
-        ):
+    def changed(self, item: Item, topic: str, name: str, value: str, who: str, *, removed: bool = False) -> None:
+        """A record changed: an event, where the app is subscribed to it. `removed`: an association ended."""
+        known = {"propertyChange": SUBSCRIBED, "associationChange": ASSOCIATED}.get(topic)
+        if not topic or (known is not None and name not in known.get(item.type, ())):
             return
         event: dict[str, Any] = {
             "eventId": self.event_id,
@@ -89,7 +90,7 @@ class Hooks:
             "attemptNumber": 0,
             "changeSource": who,
         }
-        event |= _about(item, topic, name, value)
+        event |= _about(item, topic, name, value) | ({"associationRemoved": True} if removed else {})
         with self._wake:
             self.emitted.append(event)
             self.pending.append(event)
@@ -161,8 +162,9 @@ def _about(item: Item, topic: str, name: str, value: str) -> dict[str, Any]:
             merged = {"primaryObjectId": int(item.id), "mergedObjectIds": [int(value)], "newObjectId": int(item.id)}
             return {**about, "objectId": int(item.id), "numberOfPropertiesMoved": 0, **merged}
         case "associationChange":
-            sides = {"fromObjectId": int(item.id), "toObjectId": int(value), "fromObjectTypeId": item.type.number}
-            return {**about, **sides, "toObjectTypeId": name, "associationRemoved": False}
+            other = SINGULAR[BY_NUMBER[name]].upper()
+            sides = {"fromObjectId": int(item.id), "toObjectId": int(value), "associationRemoved": False}
+            return {**about, **sides, "associationType": f"{subject.upper()}_TO_{other}", "isPrimaryAssociation": False}
     return {**about, "objectId": int(item.id), "changeFlag": topic.upper()}
 
 

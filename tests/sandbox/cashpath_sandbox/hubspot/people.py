@@ -22,7 +22,8 @@ def answer(portal: "HubSpot", request: Request) -> Response | None:
 
     `POST /_sandbox/deals` (see `win`), `POST|PATCH|DELETE /_sandbox/objects/<type>[/<id>]` with `properties`,
     `GET /_sandbox/objects/<type>` (all that the portal holds, archived ones too: people can restore those),
-    `POST /_sandbox/objects/contacts/<id>/gdpr-delete`,
+    `POST /_sandbox/objects/contacts/<id>/gdpr-delete`, `POST /_sandbox/objects/<type>/<id>/restore`,
+    `PUT|DELETE /_sandbox/objects/contacts/<id>/companies/<id>` (make it the primary one; take it away),
     `POST /_sandbox/merge` with `type`, `primary` and `merged`, `POST /_sandbox/webhooks` with `url` and `secret`,
     `POST /_sandbox/redeliver`, `GET /_sandbox/stock`, `GET /_sandbox/emitted`.
     """
@@ -120,9 +121,15 @@ def _edit(portal: "HubSpot", method: str, name: str, rest: list[str], body: Mapp
     if method == "POST" and not rest:
         item = portal.store.create(type, body["properties"], PERSON)
         return answer_json(answers.record(item, body["properties"]), 201)
+    gone = portal.store.items.get((type, rest[0])) if rest else None
+    if method == "POST" and rest[1:] == ["restore"] and gone and gone.archived and not gone.merged_into:
+        portal.store.restore(gone, PERSON)
+        return Response(status=204)
     found = portal.store.get(type, rest[0]) if rest else None
     if found is None:
         return answers.missing()
+    if type is CONTACTS and rest[1:2] == ["companies"]:
+        return _belong(portal, method, found, rest[2:])
     if method == "PATCH":
         portal.store.change(found, body["properties"], PERSON)
         return answer_json(answers.record(found, body["properties"]))
@@ -133,3 +140,14 @@ def _edit(portal: "HubSpot", method: str, name: str, rest: list[str], body: Mapp
         portal.store.archive(found, PERSON)
         return Response(status=204)
     return answer_json(answers.record(found, tuple(found.properties)))
+
+
+def _belong(portal: "HubSpot", method: str, person: Item, rest: list[str]) -> Response:
+    company = portal.store.get(COMPANIES, rest[0]) if rest else None
+    if company is None:
+        return answers.missing()
+    if method == "DELETE":
+        portal.store.dissociate(person, company, PERSON)
+    else:
+        portal.store.make_primary(person, company, PERSON)
+    return Response(status=204)

@@ -16,7 +16,7 @@ from werkzeug.wrappers import Request, Response
 from cashpath.systems.hubspot.objects import API_VERSION, CONTACTS, ObjectType
 from cashpath.systems.hubspot.properties import PROPERTIES
 from cashpath.systems.hubspot.readiness import SCOPES
-from cashpath_sandbox.hubspot import answers, batches, people
+from cashpath_sandbox.hubspot import answers, batches, people, related
 from cashpath_sandbox.hubspot.batches import API
 from cashpath_sandbox.hubspot.hooks import Hooks
 from cashpath_sandbox.hubspot.index import found
@@ -90,7 +90,7 @@ class HubSpot(Standin):
             type = by_path(name)
             return self._objects(request, type, rest) if type else answers.missing()
         if path.startswith(associations):
-            return self._associate(request, path.removeprefix(associations).split("/"))
+            return related.answer(self, request, path.removeprefix(associations).split("/"))
         if path.startswith("/crm/owners/2026-03/"):
             return self._owner(request, path.rpartition("/")[2])
         if path == "/oauth/v2/private-apps/get/access-token-info":
@@ -147,9 +147,9 @@ class HubSpot(Standin):
             case "GET":
                 asked = _names(request, "properties")
                 shown = answers.record(item, asked)
-                related = [t for name in _names(request, "associations") if (t := by_path(name))]
+                others = [t for name in _names(request, "associations") if (t := by_path(name))]
                 # Associations are answered under a survivor's own id only.
-                named = answers.associations(self.store, item, related) if by != "hs_object_id" or item.id == id else {}
+                named = answers.associations(self.store, item, others) if by != "hs_object_id" or item.id == id else {}
                 return answer_json({**shown, "associations": named} if named else shown)
             case "PATCH":
                 return self._changed(item, body["properties"]) or answer_json(answers.record(item, body["properties"]))
@@ -221,10 +221,10 @@ class HubSpot(Standin):
         start, limit = int(request.args.get("after", 0)), min(int(request.args.get("limit", 10)), 100)
         there = list(self.store.all(type))
         asked = _names(request, "properties")
-        related = [t for name in _names(request, "associations") if (t := by_path(name))]
+        others = [t for name in _names(request, "associations") if (t := by_path(name))]
         rows = []
         for item in there[start : start + limit]:
-            named = answers.associations(self.store, item, related)
+            named = answers.associations(self.store, item, others)
             rows.append({**answers.record(item, asked), **({"associations": named} if named else {})})
         more = {"paging": {"next": {"after": str(start + limit)}}} if start + limit < len(there) else {}
         return answer_json({"results": rows, **more})
@@ -239,27 +239,6 @@ class HubSpot(Standin):
         spec = [{"category": "HUBSPOT_DEFINED", "typeId": 1}]
         more = {"paging": {"next": {"after": str(end)}}} if end < len(ids) else {}
         return answer_json({"results": [{"toObjectId": i, "associationTypes": spec} for i in ids[start:end]], **more})
-
-    def _associate(self, request: Request, path: list[str]) -> Response:
-        if len(path) < 4 or request.method != "POST":
-            return answers.missing()
-        one_type, other_type = by_path(path[0]), by_path(path[1])
-        inputs = request.get_json()["inputs"]
-        if path[2:] == ["batch", "read"] and one_type and other_type:
-            return answers.associated(self.store, one_type, other_type, [asked["id"] for asked in inputs], self.now())
-        if path[2:] != ["batch", "associate", "default"]:
-            return answers.missing()
-        results, at = [], iso(self.now())
-        for pair in inputs:
-            one = self.store.get(one_type, pair["from"]["id"]) if one_type else None
-            other = self.store.get(other_type, pair["to"]["id"]) if other_type else None
-            if one is None or other is None:
-                return answers.missing()
-            if self.store.associate(one, other, API):
-                self.wrote()
-            spec = {"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": 1}
-            results.append({"from": {"id": one.id}, "to": {"id": other.id}, "associationSpec": spec})
-        return answer_json({"status": "COMPLETE", "results": results, "startedAt": at, "completedAt": at})
 
     def _properties(self, request: Request, type: ObjectType, rest: str) -> Response:
         groups = self.groups.setdefault(type.name, set())

@@ -40,7 +40,8 @@ def iso(at: datetime) -> str:
 
 @dataclass
 class Store:
-    """All records of one portal. `told` is called with each change: (type, id, topic, property, value, who)."""
+    """All records of one portal. `told` is called with each change: the record, the topic, the property (of an
+    association the other's type), the value (its id), and who did it."""
 
     now: Callable[[], datetime]
     unique: set[tuple[str, str]]
@@ -142,6 +143,39 @@ class Store:
                 count = len(self.associated[DEALS, deal.id][CONTACTS])
                 self._apply(deal, {"num_associated_contacts": str(count)}, who)
         return True
+
+    def make_primary(self, person: Item, company: Item, who: str) -> bool:
+        """Make a company the primary one of a contact, which is the first of its companies; whether it was not yet."""
+        made = self.associate(person, company, who)
+        there = self.associated[person.type, person.id][company.type]
+        if there[0] == company.id:
+            return made
+        there.remove(company.id)
+        there.insert(0, company.id)
+        if not made:
+            self.told(person, "associationChange", company.type.number, company.id, who)
+        return True
+
+    def dissociate(self, one: Item, other: Item, who: str) -> bool:
+        """End the association of two records, both ways; whether there was one."""
+        there = self.associated.get((one.type, one.id), {}).get(other.type, [])
+        if other.id not in there:
+            return False
+        there.remove(other.id)
+        self.associated[other.type, other.id][one.type].remove(one.id)
+        self.told(one, "associationChange", other.type.number, other.id, who, removed=True)
+        self.told(other, "associationChange", one.type.number, one.id, who, removed=True)
+        return True
+
+    def restore(self, item: Item, who: str) -> None:
+        """Bring an archived record back, without what it was associated with."""
+        self.clean(item.type, item.properties, own=item.id)
+        item.archived = False
+        for name, value in item.properties.items():
+            if (item.type.name, name) in self.unique:
+                self.holders[item.type, name, value] = item.id
+        self.told(item, "restore", "", "", who)
+        self._apply(item, {}, who)
 
     def settle(self) -> None:
         """Let the search index catch up with every write."""

@@ -77,6 +77,41 @@ def test_each_subscription_names_the_record_it_is_about(payload: dict[str, Any],
     assert (event.kind, event.id, event.version, event.topic) == (kind, id, None, payload["subscriptionType"])
 
 
+def test_only_a_permanent_deletion_asks_for_an_erasure_and_whatever_else_it_is_told_with() -> None:
+    gone, asked = told(
+        {"subscriptionType": "contact.deletion", "objectId": 51},
+        {"subscriptionType": "contact.privacyDeletion", "objectId": 51},
+    )
+    assert (gone.wish, asked.wish) == ("agree", "erase")
+    [other] = told({"subscriptionType": "company.privacyDeletion", "objectId": 52})
+    assert other.wish == "agree"
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"),
+    [
+        ({"subscriptionType": "contact.associationChange", "associationType": "CONTACT_TO_COMPANY"}, "customer"),
+        ({"subscriptionType": "contact.associationChange", "associationType": "CONTACT_TO_DEAL"}, ""),
+        (
+            {
+                "subscriptionType": "object.associationChange",
+                "fromObjectTypeId": "0-1",
+                "toObjectTypeId": "0-2",
+                "associationRemoved": True,
+            },
+            "customer",
+        ),
+        ({"subscriptionType": "object.associationChange", "fromObjectTypeId": "0-1", "toObjectTypeId": "0-3"}, ""),
+        ({"subscriptionType": "company.associationChange", "associationType": "COMPANY_TO_CONTACT"}, "company"),
+    ],
+)
+def test_whom_a_person_buys_for_is_a_change_of_the_person_and_their_deals_are_none(
+    payload: dict[str, Any], kind: str
+) -> None:
+    [event] = told({**payload, "fromObjectId": 51, "toObjectId": 52})
+    assert (event.kind, event.id) == (kind, "51")
+
+
 def test_events_that_share_an_id_are_all_told() -> None:
     change = {"subscriptionType": "contact.propertyChange", "objectId": 51, "propertyName": "phone"}
     assert [e.id for e in told(change, {**change, "objectId": 52}, change)] == ["51", "52", "51"]

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote
 
 from cashpath.systems.http import Api, Refused
-from cashpath.systems.hubspot.objects import API_VERSION, ObjectType, Theirs
+from cashpath.systems.hubspot.objects import API_VERSION, COMPANIES, CONTACTS, ObjectType, Theirs
 from cashpath.systems.hubspot.refusals import NOT_FOUND, is_missing
 
 BATCH = 100
@@ -64,7 +64,7 @@ class Calls:
         """The ids of associated records of 100 records at a time, a primary company first."""
         found: dict[str, tuple[str, ...]] = {}
         for some in hundreds(ids):
-            path = f"/crm/associations/{API_VERSION}/{type.name}/{to.name}/batch/read"
+            path = f"{_associations(type, to)}/batch/read"
             body = self._api.read("POST", path, json={"inputs": [{"id": id} for id in some]}).json()
             for result in body["results"]:
                 ranked = sorted(result["to"], key=_is_further)
@@ -112,8 +112,22 @@ class Calls:
         """Associate records in the way HubSpot's own default label does; one that stands already is no error."""
         for some in hundreds(pairs):
             inputs = [{"from": {"id": one}, "to": {"id": other}} for one, other in some]
-            path = f"/crm/associations/{API_VERSION}/{type.name}/{to.name}/batch/associate/default"
-            self._api.write("POST", path, json={"inputs": inputs})
+            path = f"{_associations(type, to)}/batch/associate/default"
+            _whole(self._api.write("POST", path, json={"inputs": inputs}).json())
+
+    def make_primary(self, pairs: Sequence[tuple[str, str]]) -> None:
+        """Make a company the primary one of a contact, by their ids; the one that was keeps its association."""
+        label = [{"associationCategory": "HUBSPOT_DEFINED", "associationTypeId": PRIMARY}]
+        for some in hundreds(pairs):
+            inputs = [{"from": {"id": one}, "to": {"id": other}, "types": label} for one, other in some]
+            path = f"{_associations(CONTACTS, COMPANIES)}/batch/create"
+            _whole(self._api.write("POST", path, json={"inputs": inputs}).json())
+
+    def dissociate(self, type: ObjectType, to: ObjectType, pairs: Sequence[tuple[str, str]]) -> None:
+        """End every association of two records; one that is not there is no error."""
+        for some in hundreds(pairs):
+            inputs = [{"from": {"id": one}, "to": [{"id": other}]} for one, other in some]
+            self._api.write("POST", f"{_associations(type, to)}/batch/archive", json={"inputs": inputs})
 
     def search(
         self, type: ObjectType, groups: Sequence[Sequence[Mapping[str, str]]], properties: Sequence[str], sort: str
@@ -166,11 +180,20 @@ def _objects(type: ObjectType) -> str:
     return f"/crm/objects/{API_VERSION}/{type.path}"
 
 
-def _results(type: ObjectType, body: Mapping[str, Any], *, missing_is_fine: bool = False) -> list[Theirs]:
-    """The records of an answer. A batch of which a part was refused (207) is refused, what it did is read again."""
+def _associations(type: ObjectType, to: ObjectType) -> str:
+    return f"/crm/associations/{API_VERSION}/{type.name}/{to.name}"
+
+
+def _whole(body: Mapping[str, Any], *, missing_is_fine: bool = False) -> None:
+    """Raises Refused where a part of a batch was refused (207)."""
     for error in body.get("errors", ()):
         if not (missing_is_fine and error.get("category") == NOT_FOUND):
             raise Refused(404 if error.get("category") == NOT_FOUND else 400, json.dumps(error))
+
+
+def _results(type: ObjectType, body: Mapping[str, Any], *, missing_is_fine: bool = False) -> list[Theirs]:
+    """The records of an answer. A batch of which a part was refused (207) is refused, what it did is read again."""
+    _whole(body, missing_is_fine=missing_is_fine)
     return [_theirs(type, result) for result in body["results"]]
 
 

@@ -229,6 +229,7 @@ class Connector:
 
     def _complete(self, wanted: Wanted, type: ObjectType, number: str, *, new: bool) -> None:
         """Bring associations and line items to what is wanted; reads first what is there, unless all is new."""
+        self._together.belong({number: wanted}, new=new)
         named = self._portal.named(wanted)
         items = self._portal.lines(wanted)
         if not named and items is None:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, RateLimited, SystemDown, Unanswered, Unsupported
 from cashpath.records import BadRecord, Order
 from cashpath.systems.http import Refused
+from cashpath.systems.hubspot.belonging import Belonging
 from cashpath.systems.hubspot.calls import Calls, hundreds
-from cashpath.systems.hubspot.objects import ObjectType, spelled
+from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, ObjectType, spelled
 from cashpath.systems.hubspot.properties import ORIGIN
 from cashpath.systems.hubspot.translation import Portal
 from cashpath.systems.port import Wanted, Written
@@ -54,9 +55,9 @@ class Together:
         """The results of a batch; none where it is refused for the sake of some record in it."""
         try:
             ids = self._created(type, wanted) if new else self._changed(type, wanted)
-            named = [(to, (ids[i].id, id)) for i, one in wanted.items() for to, id in self._portal.named(one).items()]
-            for to in dict.fromkeys(to for to, _ in named):
-                self._calls.associate(type, to, [pair for other, pair in named if other is to])
+            for anew in (True, False):
+                some = {ids[i].id: one for i, one in wanted.items() if ids[i].created is anew}
+                self.belong(some, new=anew)
         except (RateLimited, SystemDown, CredentialsRefused, Unanswered) as fault:
             return dict.fromkeys(wanted, fault)
         except (Refused, NeedsPerson, NotYet, BadRecord):
@@ -73,3 +74,17 @@ class Together:
         numbers = {i: str(one.id).rpartition(":")[2] for i, one in wanted.items()}
         self._calls.update_many(type, {numbers[i]: self._portal.properties(one) for i, one in wanted.items()})
         return {i: Written(id=number, created=False) for i, number in numbers.items()}
+
+    def belong(self, people: Mapping[str, Wanted], *, new: bool) -> None:
+        """Bring the companies of contacts, by the contacts' ids, to what is wanted; who is new has none yet."""
+        wanted = {id: b for id, one in people.items() if (b := Belonging.of(one)).is_anything}
+        if not wanted:
+            return
+        there = {} if new else self._calls.associated(CONTACTS, COMPANIES, list(wanted))
+        changes = {id: one.change(there.get(id, ())) for id, one in wanted.items()}
+        if primary := [(id, change.primary) for id, change in changes.items() if change.primary]:
+            self._calls.make_primary(primary)
+        if join := [(id, other) for id, change in changes.items() for other in change.join]:
+            self._calls.associate(CONTACTS, COMPANIES, join)
+        if leave := [(id, other) for id, change in changes.items() for other in change.leave]:
+            self._calls.dissociate(CONTACTS, COMPANIES, leave)

@@ -11,6 +11,7 @@ from cashpath.records.customer import normal_email
 from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.connection import Connection
 from cashpath.systems.hubspot import catalog, deals, lines, orders, people, spelling
+from cashpath.systems.hubspot.belonging import Belonging
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, ORDERS, PRODUCTS, ObjectType, Theirs
 from cashpath.systems.hubspot.properties import ORIGIN, TAX_ID
 from cashpath.systems.hubspot.stages import Stages
@@ -18,7 +19,7 @@ from cashpath.systems.hubspot.values import canonical, chosen
 from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Facts, KindFacts, Reading, Wanted
 
-_PERSON = spelling.fields(spelling.CONTACT) | {"tax_id", "address", "company"}
+_PERSON = spelling.fields(spelling.CONTACT) | {"tax_id", "address", "company", "also_for"}
 _COMPANY = spelling.fields(spelling.COMPANY) | {"domain", "tax_id", "address"}
 _PRODUCT = spelling.fields(spelling.PRODUCT) | {"price", "prices", "recurring"}
 _CRMS = frozenset({"account_owner", "sales_status"})
@@ -28,7 +29,7 @@ FACTS = Facts(
     kinds={
         "customer": KindFacts(
             reads=True,
-            tells=_PERSON | _CRMS | {"also_for"},
+            tells=_PERSON | _CRMS,
             fields=_PERSON,
             references=frozenset({"company"}),
             matches=frozenset({"email"}),
@@ -148,19 +149,20 @@ class Portal:
     def names(self, wanted: Wanted) -> tuple[RecordKey, ...]:
         """The records that the wanted fields name."""
         record = wanted.record
+        named: dict[str, tuple[RecordKey | None, ...]] = {}
         match record:
             case Customer():
-                named = {"company": record.company}
+                named = {"company": (record.company,), "also_for": record.also_for}
             case Order():
-                named = {"customer": record.customer, "company": record.company}
-            case _:
-                named = {}
-        return tuple(key for field, key in named.items() if key and field in wanted.fields)
+                named = {"customer": (record.customer,), "company": (record.company,)}
+        return tuple(key for field, keys in named.items() for key in keys if key and field in wanted.fields)
 
     def named(self, wanted: Wanted) -> dict[ObjectType, str]:
-        """The ids of the records that are to be associated, by their type."""
+        """The ids of the records that a deal or an order is to be associated with, by their type. People add more to a
+        deal, which stay."""
         of = {"customer": CONTACTS, "company": COMPANIES}
-        return {of[key.kind]: wanted.refs[key] for key in self.names(wanted) if key in wanted.refs}
+        keys = self.names(wanted) if isinstance(wanted.record, Order) else ()
+        return {of[key.kind]: wanted.refs[key] for key in keys if key in wanted.refs}
 
     def lines(self, wanted: Wanted) -> lines.Lines | None:
         """The line items to be there, by line key; None where lines are not to be written."""
@@ -175,16 +177,18 @@ class Portal:
         items = self.lines(wanted)
         if items is not None:
             own["lines"] = lines.compared(items)
+        own |= Belonging.of(wanted).normalised()
         return own | {f"associated {to.name}": id for to, id in self.named(wanted).items()}
 
     def held(self, theirs: Theirs, items: Sequence[Theirs], wanted: Wanted) -> Mapping[str, object]:
-        """What the portal holds, in the same shape. A record may be associated with more than what we name: people
-        add contacts to a deal, and that is no difference."""
+        """What the portal holds, in the same shape. A deal may be associated with more than what we name: people add
+        contacts to it, and that is no difference."""
         own: dict[str, object] = {n: canonical(n, theirs.get(n)) for n in sorted(self._plain(wanted))}
         own |= self._custom(wanted, self.mapping.read(wanted.record.key.kind, theirs.properties))
         lines_wanted = self.lines(wanted)
         if lines_wanted is not None:
             own["lines"] = lines.held(items, lines_wanted)
+        own |= Belonging.of(wanted).held(theirs.associated.get(COMPANIES.name, ()))
         for to, id in self.named(wanted).items():
             there = theirs.associated.get(to.name, ())
             own[f"associated {to.name}"] = id if id in there else ", ".join(there)

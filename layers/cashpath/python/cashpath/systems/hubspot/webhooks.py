@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from cashpath.notice import Wish
-from cashpath.systems.hubspot.objects import BY_NUMBER, BY_SINGULAR, ObjectType, spelled
+from cashpath.systems.hubspot.objects import BY_NUMBER, BY_SINGULAR, COMPANIES, CONTACTS, ObjectType, spelled
 from cashpath.systems.inbound import BadSignature, Event, Inbound, Malformed
 
 TOLERANCE = timedelta(minutes=5)  # "Validating requests", v3: reject if the timestamp is older than 5 minutes
@@ -83,12 +83,24 @@ def _events(told: Any, at: str, options: Mapping[str, Any]) -> Iterator[Event]:
 
 
 def _type(told: Mapping[str, Any], topic: str) -> ObjectType | None:
+    """Which type of record an event is about; None where it is about nothing that Cashpath reads."""
     subject, _, what = topic.partition(".")
+    if what == "associationChange" and _is_beside(told, subject):
+        return None
     if subject != "object":
         return BY_SINGULAR.get(subject)
     if what == "associationChange":
         return BY_NUMBER.get(str(told.get("fromObjectTypeId", "")))
     return BY_NUMBER.get(str(told.get("objectTypeId", "")))
+
+
+def _is_beside(told: Mapping[str, Any], subject: str) -> bool:
+    """Whether a contact was associated with what is no part of it: each of its deals would be a change of the person
+    ("Webhooks API": one subscription tells of all that contacts can be associated with)."""
+    if subject == "contact":
+        return str(told.get("associationType", "CONTACT_TO_COMPANY")) != "CONTACT_TO_COMPANY"
+    ends = (told.get("fromObjectTypeId"), told.get("toObjectTypeId"))
+    return subject == "object" and ends[0] == CONTACTS.number and ends[1] != COMPANIES.number
 
 
 def _ids(told: Mapping[str, Any], topic: str, at: str) -> tuple[str, ...]:
