@@ -69,6 +69,16 @@ def test_billing_has_what_billing_bills(catalogue: Catalogue, mugs: RecordKey) -
     assert catalogue.held("erp")["CLUB"].nature == "membership"
 
 
+def test_a_brand_without_billing_has_its_catalogue_everywhere_else(catalogue: Catalogue, mugs: RecordKey) -> None:
+    catalogue.desk.systems = {role: id for role, id in NAMES.items() if role != "billing"}
+    catalogue.decides(move_subscribers=True)
+    catalogue.sells("CLUB", mugs, recurring=MONTHLY)
+    catalogue.passes(mugs, times=2)
+    for role in ("crm", "erp"):
+        assert sorted(catalogue.held(role)) == ["CLUB", "MUG-L", "MUG-S"]
+    assert not catalogue.held("billing")
+
+
 def test_a_new_price_reaches_every_system(catalogue: Catalogue, mugs: RecordKey) -> None:
     catalogue.sells("CLUB", mugs, recurring=MONTHLY)
     catalogue.passes(mugs)
