@@ -148,3 +148,22 @@ def _told(desk: Any) -> list[Event]:
             Inbound(method="POST", uri=delivery.url, headers={}, body=delivery.body), {"portal": desk.portal.portal}
         )
     ]
+
+
+def test_a_batch_that_was_just_read_is_written_without_reading_its_companies_again(desk: Any, firms: list[str]) -> None:
+    people = [replace(buyer(0, n=n), email=f"ada{n}@example.com") for n in range(10, 30)]
+    ids = [written.id for written in desk.connector.write_many([desk.wanted(person) for person in people])]
+    desk.refs |= {person.key: id for person, id in zip(people, ids, strict=True)}
+    desk.connector.read_many("customer", ids)
+    before = len(desk.portal.log)
+    desk.connector.write_many([desk.wanted(replace(person, company=FIRMS[1].key)) for person in people])
+    assert [entry.path.rpartition("/batch/")[2].strip("?") for entry in desk.portal.log[before:]] == [
+        "update",
+        "create",
+        "archive",
+    ]
+    desk.portal.store.associate(
+        desk.portal.store.get(CONTACTS, ids[0]), desk.portal.store.get(COMPANIES, firms[2]), PERSON
+    )
+    desk.connector.write_many([desk.wanted(replace(person, company=FIRMS[1].key)) for person in people])
+    assert read(desk, ids[0]) == (firms[1], [])

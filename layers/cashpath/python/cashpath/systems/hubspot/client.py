@@ -14,7 +14,7 @@ from cashpath.systems.hubspot.calls import Calls, equals
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.colleagues import Colleagues
 from cashpath.systems.hubspot.limits import LimitedApi
-from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, ObjectType, Theirs, located, spelled
+from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.people import EMAILS, emails
 from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
 from cashpath.systems.hubspot.readiness import lacking
@@ -40,7 +40,7 @@ class Connector:
         self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
         self._portal = Portal.of(connection, Colleagues(self._api).email)
-        self._together = Together(self._calls, self._portal, self._require, self.write)
+        self._together = Together(self._calls, self._portal, require=self._require, one=self.write, now=connection.now)
 
     def check(self) -> Sequence[str]:
         """What the portal lacks: scopes, Cashpath's own properties, and those that a brand maps."""
@@ -107,7 +107,7 @@ class Connector:
             found = self._calls.read_many(type, ids, self._portal.reads(type), by=by) if ids else []
             if "companies" not in ASSOCIATIONS.get(type, ()) or not found:
                 return found
-            companies = self._calls.associated(type, COMPANIES, [theirs.id for theirs in found])
+            companies = self._together.companies([theirs.id for theirs in found])
         return [replace(t, associated={"companies": companies.get(t.id, ())}) for t in found]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:  # noqa: ARG002
@@ -229,7 +229,7 @@ class Connector:
 
     def _complete(self, wanted: Wanted, type: ObjectType, number: str, *, new: bool) -> None:
         """Bring associations and line items to what is wanted; reads first what is there, unless all is new."""
-        self._together.belong({number: wanted}, new=new)
+        self._together.belong(wanted, number, new=new)
         named = self._portal.named(wanted)
         items = self._portal.lines(wanted)
         if not named and items is None:

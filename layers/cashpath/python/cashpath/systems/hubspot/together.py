@@ -6,6 +6,7 @@ told of the one that it is about.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet, RateLimited, SystemDown, Unanswered, Unsupported
 from cashpath.records import BadRecord, Order
@@ -19,18 +20,35 @@ from cashpath.systems.port import Wanted, Written
 from cashpath.systems.single import one_by_one
 
 Results = dict[int, Written | Exception]
+Companies = Mapping[str, Sequence[str]]
+LATELY = timedelta(minutes=2)  # from reading a hundred contacts to writing them; what changed meanwhile is told of
 
 
 class Together:
     """`require` raises where a record cannot be written yet, `one` writes a single one."""
 
     def __init__(
-        self, calls: Calls, portal: Portal, require: Callable[[Wanted], None], one: Callable[[Wanted], Written]
+        self,
+        calls: Calls,
+        portal: Portal,
+        *,
+        require: Callable[[Wanted], None],
+        one: Callable[[Wanted], Written],
+        now: Callable[[], datetime],
     ) -> None:
         self._calls = calls
         self._portal = portal
         self._require = require
         self._one = one
+        self._now = now
+        self._read: tuple[datetime, Companies] = (now(), {})
+
+    def companies(self, ids: Sequence[str]) -> Companies:
+        """The companies of these contacts, the primary one first; kept for the batch that writes them next, so that a
+        bulk pass reads them once."""
+        found = self._calls.associated(CONTACTS, COMPANIES, ids)
+        self._read = self._now(), {id: found.get(id, ()) for id in ids}
+        return self._read[1]
 
     def write(self, wanted: Sequence[Wanted]) -> Sequence[Written | Exception]:
         """See `System.write_many`."""
@@ -56,8 +74,8 @@ class Together:
         try:
             ids = self._created(type, wanted) if new else self._changed(type, wanted)
             for anew in (True, False):
-                some = {ids[i].id: one for i, one in wanted.items() if ids[i].created is anew}
-                self.belong(some, new=anew)
+                if some := {ids[i].id: one for i, one in wanted.items() if ids[i].created is anew}:
+                    self._belong(some, {} if anew else self._read_lately(some))
         except (RateLimited, SystemDown, CredentialsRefused, Unanswered) as fault:
             return dict.fromkeys(wanted, fault)
         except (Refused, NeedsPerson, NotYet, BadRecord):
@@ -75,12 +93,22 @@ class Together:
         self._calls.update_many(type, {numbers[i]: self._portal.properties(one) for i, one in wanted.items()})
         return {i: Written(id=number, created=False) for i, number in numbers.items()}
 
-    def belong(self, people: Mapping[str, Wanted], *, new: bool) -> None:
-        """Bring the companies of contacts, by the contacts' ids, to what is wanted; who is new has none yet."""
+    def _read_lately(self, people: Mapping[str, Wanted]) -> Companies | None:
+        at, known = self._read
+        self._read = at, {}  # what is written from here on is not known any more
+        return known if self._now() - at < LATELY and people.keys() <= known.keys() else None
+
+    def belong(self, wanted: Wanted, number: str, *, new: bool) -> None:
+        """Bring the companies of one contact to what is wanted; who is new has none yet."""
+        self._belong({number: wanted}, {} if new else None)
+
+    def _belong(self, people: Mapping[str, Wanted], there: Companies | None) -> None:
+        """Bring the companies of contacts, by the contacts' ids, from those that are `there` (None: to be read) to what
+        is wanted."""
         wanted = {id: b for id, one in people.items() if (b := Belonging.of(one)).is_anything}
         if not wanted:
             return
-        there = {} if new else self._calls.associated(CONTACTS, COMPANIES, list(wanted))
+        there = self._calls.associated(CONTACTS, COMPANIES, list(wanted)) if there is None else there
         changes = {id: one.change(there.get(id, ())) for id, one in wanted.items()}
         if primary := [(id, change.primary) for id, change in changes.items() if change.primary]:
             self._calls.make_primary(primary)
