@@ -14,7 +14,7 @@ from cashpath_sandbox.shopify.orders import CASES
 from .agreement import BOOKED
 from .merchant import Merchant, Placed
 from .stack import Stack
-from .until import until
+from .until import busy, until
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -31,6 +31,7 @@ class Day:
 
     orders: Mapping[str, Placed]
     seconds: Mapping[str, float]
+    busy: float = 1.0
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +57,7 @@ def day(merchant: Merchant, eyes: Eyes) -> Day:
         placed |= {case: merchant.sends(made[case]) for case in cases}
         with suppress(AssertionError):  # each case says for itself what became of it
             until(all_arrived, within=within, about="all orders arrived")
-    return Day(placed, seconds)
+    return Day(placed, seconds, busy())
 
 
 def in_all(eyes: Eyes, order: Placed) -> bool:
@@ -78,9 +79,11 @@ def test_storefront_crm_and_erp_agree_on_total_tax_and_every_line(case: str, day
 def test_nineteen_orders_of_twenty_are_in_all_systems_within_a_minute(
     day: Day, record_property: Callable[[str, object], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    late = [case for case in CARRIED if day.seconds.get(case, WITHIN) > SOON]
+    soon = SOON * day.busy
+    late = [case for case in CARRIED if day.seconds.get(case, WITHIN * day.busy) > soon]
     ordered = sorted(day.seconds.values())
     figure = f"{len(CARRIED)} orders: median {ordered[len(ordered) // 2]:.1f} s, slowest {ordered[-1]:.1f} s"
+    figure += f", on a machine {day.busy:.1f} times as busy as it has cores"
     record_property("webhook to all systems", figure)
     with capsys.disabled():
         sys.stderr.write(f"\n{figure}\n")

@@ -190,6 +190,8 @@ def _copy(value: Any) -> Any:
         return {name: _copy(held) for name, held in value.items()}
     if isinstance(value, list):
         return [_copy(held) for held in value]
+    if isinstance(value, str):  # the text goes over a wire: what is kept here is nobody's but the table's
+        return value.encode().decode()
     return value
 
 
