@@ -29,7 +29,7 @@ def subject() -> Subject:
 
     connection = Connection(
         id=CRM,
-        options={"url": "http://hubspot.test", "portal": portal.portal, "currency": EUR},
+        options={"url": "http://hubspot.test", "portal": portal.portal, "currency": EUR, "currencies": ["GBP"]},
         secret=secret,
         now=clock,
         sleep=clock.sleep,

@@ -205,6 +205,8 @@ class HubSpot(Standin):
         start, limit = int(body["after"] or 0), min(int(body["limit"]), 200)
         if start + limit > 10_000:
             return answers.refusal(400, "VALIDATION_ERROR", "a search cannot page beyond 10,000 results")
+        if len(body["filterGroups"]) > 5:
+            return answers.refusal(400, "VALIDATION_ERROR", "a search takes five groups of filters at most")
         sort = (body["sorts"] or ["hs_object_id"])[0]
         hits = [(i, p) for i, p in self.store.searchable(type, self.search_lag) if found(p, body["filterGroups"])]
         hits.sort(key=lambda hit: (hit[1].get(sort, "").rjust(30), int(hit[0].id)))

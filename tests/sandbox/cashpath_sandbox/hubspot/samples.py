@@ -25,6 +25,9 @@ SHOP = SystemId("shop")
 EUR = "EUR"
 
 
+FURTHER = 1_000_000  # a company that a person buys for besides has a number of its own
+
+
 MONTHLY = Recurring(interval="month", biller="billing")
 
 
@@ -37,12 +40,26 @@ def company(n: int) -> Company:
     """The n-th company."""
     key = RecordKey(SHOP, "company", f"gid-{n}")
     address = Address(street=f"{n} Rue de la Paix", street2="2e étage", city="Paris", postcode="75002", country="FR")
-    return Company(key=key, name=f"Société {n}", tax_id=f"FR{n:011d}", domain=f"societe{n}.example", address=address)
+    return Company(
+        key=key,
+        name=f"Société {n}",
+        tax_id=f"FR{n:011d}",
+        domain=f"societe{n}.example",
+        address=address,
+        phone="+33 1 70 18 99 00",
+        tax_exempt=bool(n % 2),
+        currency=EUR,
+        contract_start=date(2026, 1, 1),
+        contract_end=date(2027, 12, 31),
+        payment_terms="60 days",
+        credit_limit=Money.of("250000.00", EUR),
+        receivable_account="411000",
+    )
 
 
 def customers(n: int) -> tuple[Record, ...]:
-    """The n-th customer and the company it buys for."""
-    return (company(n), customer(n))
+    """The n-th customer, who buys for one more company, and both companies."""
+    return (company(n), company(n + FURTHER), replace(customer(n), also_for=(company(n + FURTHER).key,)))
 
 
 def customer(n: int) -> Customer:
@@ -63,8 +80,10 @@ def customer(n: int) -> Customer:
         locale="en-GB",
         marketing="subscribed",
         contract_start=date(2026, 1, 1),
+        contract_end=date(2026, 12, 31),
         payment_terms="30 days",
         credit_limit=Money.of("5000.00", EUR),
+        receivable_account="1400",
     )
 
 
@@ -83,6 +102,7 @@ def variant(n: int) -> Variant:
         sku=f"TEA-{n}",
         title=f"Tea {n}",
         price=price,
+        prices=(Money.of("17.50", "GBP"),),
         recurring=recurring,
         nature="course",
         tax_category="books",
@@ -130,11 +150,12 @@ def edited(record: Record) -> Record:
     """The record after its owner changed it; of an order, a line went, one changed and one came."""
     match record:
         case Customer():
-            return replace(record, last_name="King", phone="")
+            moved = record.also_for[0] if record.also_for else record.company
+            return replace(record, last_name="King", phone="", company=moved, also_for=(), contract_end=None)
         case Company():
-            return replace(record, name="Société nouvelle", address=None)
+            return replace(record, name="Société nouvelle", address=None, credit_limit=None, archived=True)
         case Variant():
-            return replace(record, title="Better tea", recurring=None)
+            return replace(record, title="Better tea", recurring=None, prices=())
         case Order():
             new = Line(key="l3", title="Spoon", quantity=2, unit_price=Money.of("1.50", EUR))
             lines = (replace(record.lines[0], quantity=1, discounts=()), new)

@@ -20,7 +20,7 @@ def test_a_search_that_finds_by_tokens_matches_only_the_exact_sku(desk: Any) -> 
     desk.clock.move(timedelta(minutes=1))
     assert [c.record.sku for c in desk.connector.candidates("variant", "sku:MUG")] == ["MUG"]
     assert [c.record.sku for c in desk.connector.candidates("variant", "sku: MUG-RED ")] == ["MUG-RED"]
-    assert desk.connector.candidates("variant", "sku:") == ()
+    assert desk.connector.candidates("variant", "sku:") == []
 
 
 def test_a_tax_id_matches_however_people_spaced_it_oldest_first(desk: Any) -> None:
@@ -36,6 +36,30 @@ def test_a_company_is_matched_by_its_domain(desk: Any) -> None:
     desk.clock.move(timedelta(minutes=1))
     assert len(desk.connector.candidates("company", "domain:www.SOCIETE1.example")) == 1
     assert desk.connector.candidates("company", "domain:example") == []
+
+
+def test_a_hundred_skus_are_matched_by_twenty_searches_and_one_read(desk: Any) -> None:
+    for n in range(100):
+        desk.portal.store.create(PRODUCTS, {"hs_sku": f"TEA-{n}", "name": f"Tea {n}"}, PERSON)
+    desk.clock.move(timedelta(minutes=1))
+    before = len(desk.portal.log)
+    asked = [f"sku:TEA-{n}" for n in range(50, 150)]
+    found = desk.connector.candidates_many("variant", asked)
+    assert {criterion: [r.record.sku for r in readings] for criterion, readings in found.items()} == {
+        f"sku:TEA-{n}": [f"TEA-{n}"] if n < 100 else [] for n in range(50, 150)
+    }
+    paths = [entry.path.rpartition("/products/")[2].strip("?") for entry in desk.portal.log[before:]]
+    assert paths == ["search"] * 20 + ["batch/read"]
+
+
+def test_companies_are_matched_together_by_what_each_is_known_by(desk: Any) -> None:
+    for n, tax_id in enumerate(("DE123456789", "DE 123.456-789", "FR1")):
+        desk.portal.store.create(COMPANIES, {"cashpath_tax_id": tax_id, "domain": f"www.c{n}.example"}, PERSON)
+    desk.clock.move(timedelta(minutes=1))
+    found = desk.connector.candidates_many(
+        "company", ["tax_id:DE 123 456 789", "domain:c2.example", "domain:no.example"]
+    )
+    assert [[r.record.tax_id for r in readings] for readings in found.values()] == [["DE123456789"] * 2, ["FR1"], []]
 
 
 def test_a_search_does_not_see_what_was_written_just_now_but_find_and_email_do(desk: Any) -> None:

@@ -293,6 +293,23 @@ def test_a_price_in_another_currency_than_the_portals_is_not_taken_for_its_own(d
     assert (dollars.get("price"), dollars["hs_price_usd"], euros["price"]) == (None, "19.90", "19.90")
 
 
+@pytest.mark.parametrize(
+    ("price", "prices"), [("USD", ("EUR", "GBP")), ("EUR", ("GBP", "USD")), ("GBP", ()), ("EUR", ())]
+)
+def test_which_of_several_prices_is_the_shops_own_reads_back(
+    make_desk: Callable[..., Any], price: str, prices: tuple[str, ...]
+) -> None:
+    desk = make_desk({"currencies": ["GBP", "USD"]})
+    own = {currency: Money.of(f"{10 + n}.90", currency) for n, currency in enumerate(("EUR", "GBP", "USD"))}
+    tea = replace(variant(1), price=own[price], prices=tuple(own[currency] for currency in prices))
+    for _ in range(2):
+        read = desk.connector.read("variant", desk.write(tea).id).record
+        assert (read.price, read.prices) == (tea.price, tea.prices)
+    moved = replace(tea, price=own["GBP"], prices=())
+    read = desk.connector.read("variant", desk.write(moved).id).record
+    assert (read.price, read.prices) == (own["GBP"], ())
+
+
 def test_a_person_who_asks_to_be_forgotten_is_permanently_deleted(desk: Any) -> None:
     desk.write(*customers(1))
     id = desk.refs[customer(1).key]

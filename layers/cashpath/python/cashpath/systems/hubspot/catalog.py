@@ -44,6 +44,7 @@ def price_property(currency: str, portal_currency: str) -> str:
     return "price" if currency == portal_currency else f"hs_price_{currency.lower()}"
 
 
+PRICED_IN = "cashpath_priced_in"  # which of a product's prices is the shop's own, where that is not the portal's
 # Currencies whose prices a read asks for besides those that the portal is said to have: an unknown property is ignored.
 USUAL = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "JPY")
 
@@ -51,27 +52,32 @@ USUAL = ("EUR", "USD", "GBP", "CHF", "SEK", "NOK", "DKK", "PLN", "CAD", "AUD", "
 def product(variant: Variant, portal_currency: str, others: Sequence[str] = ()) -> Mapping[str, Mapping[str, str]]:
     """The properties of a product, by the canonical field of the variant that they spell. `others` are the further
     currencies that the portal has: only for them has it properties ("Set up multiple currencies")."""
-    price = variant.price
-    name = price_property(price.currency, portal_currency) if price else "price"
-    in_others = {money.currency: money for money in variant.prices}
-    own = price.currency if price else portal_currency
+    own = variant.price.currency if variant.price else portal_currency
+    besides = {money.currency: money for money in variant.prices}
     return {
         **spelling.spelled(spelling.PRODUCT, variant),
-        "price": {name: amount(price)},
-        "prices": {f"hs_price_{c.lower()}": amount(in_others.get(c)) for c in others if c != own},
+        "price": {
+            price_property(own, portal_currency): amount(variant.price),
+            PRICED_IN: own if own != portal_currency else "",
+        },
+        "prices": {
+            price_property(currency, portal_currency): amount(besides.get(currency))
+            for currency in (portal_currency, *others)
+            if currency != own
+        },
         "recurring": {"recurringbillingfrequency": frequency(variant.recurring)},
     }
 
 
 def variant_of(theirs: Theirs, system: SystemId, portal_currency: str, others: Sequence[str] = ()) -> Variant:
     """A product as the variant that order lines name: HubSpot knows no variants of a product."""
-    told = {portal_currency: theirs.get("price")}
-    told |= {c: theirs.get(f"hs_price_{c.lower()}") for c in (*others, *USUAL) if c != portal_currency}
-    priced = [Money.of(text, currency) for currency, text in told.items() if text]
+    told = {c: theirs.get(price_property(c, portal_currency)) for c in (portal_currency, *others, *USUAL)}
+    priced = {currency: Money.of(text, currency) for currency, text in told.items() if text}
+    own = theirs.get(PRICED_IN) or next(iter(priced), portal_currency)
     return Variant(
         key=RecordKey(system, "variant", theirs.id),
         **spelling.told(spelling.PRODUCT, theirs),
-        price=priced[0] if priced else None,
-        prices=tuple(money for money in priced[1:] if money.currency in others),
+        price=priced.get(own),
+        prices=tuple(priced[c] for c in (portal_currency, *others) if c in priced and c != own),
         recurring=recurring_of(theirs),
     )

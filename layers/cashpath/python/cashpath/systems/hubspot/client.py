@@ -10,12 +10,13 @@ from cashpath.faults import NotYet, Unsupported
 from cashpath.records import Kind, RecordKey
 from cashpath.systems.connection import Connection, Secret, origin_of
 from cashpath.systems.hubspot import lines
-from cashpath.systems.hubspot.calls import Calls, equals
+from cashpath.systems.hubspot.calls import Calls
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.colleagues import Colleagues
 from cashpath.systems.hubspot.limits import LimitedApi
+from cashpath.systems.hubspot.matching import searched
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
-from cashpath.systems.hubspot.people import EMAILS, emails
+from cashpath.systems.hubspot.people import emails
 from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
 from cashpath.systems.hubspot.readiness import lacking
 from cashpath.systems.hubspot.refusals import explained
@@ -23,7 +24,7 @@ from cashpath.systems.hubspot.together import Together
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
 from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
-from cashpath.systems.single import each_matched, each_read
+from cashpath.systems.single import each_read
 
 URL = "https://api.hubapi.com"
 
@@ -66,23 +67,7 @@ class Connector:
         Contacts by email are read by their unique property, at once; the rest is found by a search, which is tokenised
         and lags, so each hit is compared in full.
         """
-        name, _, value = criterion.partition(":")
-        if kind not in self.facts.kinds or name not in self.facts.kinds[kind].matches:
-            raise Unsupported(f"{self.id}: {kind} cannot be matched by {name!r}")
-        type = TYPES[kind][0]
-        wanted = normal(name, value)
-        if not wanted:
-            return ()
-        with explained(f"{kind} by {name}"):
-            if name == "email":
-                hits = self._calls.read_many(type, [wanted], EMAILS, by="email")
-                found = [self.read(kind, hit.id) for hit in hits if wanted in emails(hit)]
-                return [reading for reading in found if reading]
-            spellings = dict.fromkeys((value.strip(), wanted))
-            asked = [[equals(self._portal.match_property(name), spelling)] for spelling in spellings]
-            hits = list(self._calls.search(type, asked, (), "hs_object_id"))
-        found = [self.read(kind, hit.id) for hit in sorted(hits, key=lambda hit: int(hit.id))]
-        return [reading for reading in found if reading and matches(reading, name, wanted)]
+        return self.candidates_many(kind, [criterion])[criterion]
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
         """In batches of 100, with one more request for whom 100 contacts belong to; deals and orders one by one."""
@@ -94,13 +79,27 @@ class Connector:
         return {id: readings[id] for id in ids if id in readings} | dict(each_read(self.read, kind, merged))
 
     def candidates_many(self, kind: Kind, criteria: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
-        """Contacts by email in batches of 100, read by their unique property; all else one by one."""
-        if kind != "customer":
-            return each_matched(self.candidates, kind, criteria)
-        wanted = {criterion: normal("email", criterion.partition(":")[2]) for criterion in criteria}
-        hits = self._many(CONTACTS, list(dict.fromkeys(filter(None, wanted.values()))), by="email")
-        found = {email: self._reading(kind, hit) for hit in hits for email in emails(hit)}
-        return {criterion: [found[email]] if email in found else [] for criterion, email in wanted.items()}
+        """Contacts by email in batches of 100, all else by searches for five values each; what was found is read in
+        batches of 100, with all that a translation needs."""
+        wanted = {criterion: self._wanted(kind, criterion) for criterion in criteria}
+        if kind == "customer":
+            by_email = [email for _, email in wanted.values() if email]
+            hits = self._many(CONTACTS, list(dict.fromkeys(by_email)), by="email")
+            found = {email: self._reading(kind, hit) for hit in hits for email in emails(hit)}
+            return {criterion: [found[email]] if email in found else [] for criterion, (_, email) in wanted.items()}
+        type = TYPES[kind][0]
+        ids = searched(self._calls, self._portal, type, [asked for asked, (_, value) in wanted.items() if value])
+        there = {theirs.id: self._reading(kind, theirs) for theirs in self._many(type, ids)}
+        readings = [there[id] for id in sorted(there, key=int)]
+        return {
+            asked: [r for r in readings if value and matches(r, name, value)] for asked, (name, value) in wanted.items()
+        }
+
+    def _wanted(self, kind: Kind, criterion: str) -> tuple[str, str]:
+        name, _, value = criterion.partition(":")
+        if kind not in self.facts.kinds or name not in self.facts.kinds[kind].matches:
+            raise Unsupported(f"{self.id}: {kind} cannot be matched by {name!r}")
+        return name, normal(name, value)
 
     def _many(self, type: ObjectType, ids: Sequence[str], *, by: str | None = None) -> list[Theirs]:
         with explained(f"{len(ids)} {type.name}"):

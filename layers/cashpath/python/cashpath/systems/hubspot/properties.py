@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cashpath.systems.http import Api
-from cashpath.systems.hubspot import spelling
+from cashpath.systems.hubspot import catalog, spelling
 from cashpath.systems.hubspot.objects import (
     API_VERSION,
     COMPANIES,
@@ -88,6 +88,7 @@ PROPERTIES: tuple[Property, ...] = (
     *_added(CONTACTS, spelling.CONTACT),
     *_added(COMPANIES, spelling.COMPANY),
     *_added(PRODUCTS, spelling.PRODUCT),
+    Property(on=PRODUCTS, name=catalog.PRICED_IN, label="Currency of the shop's price (Cashpath)"),
     Property(on=LINE_ITEMS, name=LINE, label="Order line (Cashpath)", unique=True),
     *_amounts(
         LINE_ITEMS,

@@ -81,7 +81,7 @@ ADDRESS = ("address", "city", "zip", "state", "country")
 READS: Mapping[ObjectType, tuple[str, ...]] = {
     CONTACTS: (*spelling.names(spelling.CONTACT), *people.EMAILS, people.OWNER, people.STATUS, *ADDRESS),
     COMPANIES: (*spelling.names(spelling.COMPANY), "domain", people.OWNER, people.STATUS, "address2", *ADDRESS),
-    PRODUCTS: (*spelling.names(spelling.PRODUCT), "price", "recurringbillingfrequency"),
+    PRODUCTS: (*spelling.names(spelling.PRODUCT), "price", catalog.PRICED_IN, "recurringbillingfrequency"),
     DEALS: (*deals.DEAL_PROPERTIES, *deals.SOLD_PROPERTIES),
     ORDERS: (*deals.ORDER_PROPERTIES, *deals.SOLD_PROPERTIES),
 }
