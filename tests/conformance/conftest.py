@@ -98,9 +98,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         (rule,) = mark.args
         assert rule in RULES, f"{rule} is not among the rules of the suite"
         metafunc.parametrize("trials", [(v, rule) for v in vendors() if rows(v)[rule].runs], ids=_vendor, indirect=True)
-    if "exempt" in metafunc.fixturenames:
-        exempt = [(v, row) for v in vendors() for row in rows(v).values() if row.status == "exempt" and row.operation]
-        metafunc.parametrize("exempt", exempt, ids=lambda pair: f"{pair[0]}-{pair[1].rule}")
 
 
 def _vendor(pair: tuple[str, str]) -> str:

@@ -17,8 +17,8 @@ def busy() -> float:
 
 
 def until(look: Callable[[], T], *, within: float, about: str) -> T:
-    """What `look` finds once it finds anything that is true. Fails where `within` seconds of an idle machine, or PATIENT
-    times as long on a busy one, did not bring it about."""
+    """What `look` finds once it finds anything that is true. Fails where `within` seconds of an idle machine, or
+    PATIENT times as long on a busy one, did not bring it about."""
     deadline, pause = time.monotonic() + within * PATIENT, threading.Event()
     while not (found := look()):
         if time.monotonic() > deadline:

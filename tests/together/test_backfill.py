@@ -57,7 +57,8 @@ def test_customers_killed_three_times_on_the_way_are_all_there_and_nobody_twice(
 ) -> None:
     move = moved(300, tryton, deaths, feeder_dies_at=8, watched=range(1, 2))
     assert move.sent(CRM, "batch/upsert") <= 3 + 5
-    assert move.sent(CRM, "batch/read") <= 3 + 10
+    assert move.sent(CRM, "contacts/batch/read") <= 3 + 10
+    assert move.sent(CRM, "companies/batch/read") <= 3 + 10, "for whom a hundred contacts buy"
     assert move.sent(ERP, "party.create") <= 3 + 5
     is_whole(move)
 
@@ -69,7 +70,8 @@ def test_ten_thousand_customers_cost_the_crm_a_request_for_each_hundred_and_leav
     deaths = ("batch/upsert", 30_000, "party.create")
     move = moved(10_000, tryton, deaths, feeder_dies_at=150, watched=range(20, 30))
     assert move.sent(CRM, "batch/upsert") <= 110
-    assert move.sent(CRM, "batch/read") <= 200
+    assert move.sent(CRM, "contacts/batch/read") <= 200
+    assert move.sent(CRM, "companies/batch/read") <= 200, "for whom a hundred contacts buy"
     assert move.sent(ERP, "party.create") <= 110
     assert max(move.alive) <= 10
     assert move.left_behind < 100_000
