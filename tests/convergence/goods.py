@@ -18,7 +18,8 @@ from cashpath.settings.slices import Rules
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 
 from .fates import Chance, Fate
-from .people import STORM, SYSTEMS, PeopleWorld
+from .people import SYSTEMS, PeopleWorld
+from .storms import live_through
 from .tables import ledger_over
 
 FLOW = "sync_catalog"
@@ -133,27 +134,11 @@ class Storm:
 
     def run(self) -> list[str]:
         """Live through it, and say what is wrong in the end."""
-        world, clock = self.world, self.world.clock
-        if not clock.run():
-            return ["time does not pass"]
-        if wrong := list(self._divergences()):
-            return ["before any edit", *wrong]
-        self.chance.faults = world.shuffled = True
-        for _ in range(self.edits):
-            clock.after(self.rng.randrange(STORM), self._edit)
-        for _ in range(2):
-            clock.after(self.rng.randrange(STORM), lambda: self._sell(self.rng.choice(list(self.titles))))
-        clock.after(self.rng.randrange(STORM), self._retitle)
-        if self.deletes:
-            clock.after(self.rng.randrange(STORM), self._delete)
-        clock.run(until=clock.ms + STORM)
-        self.chance.faults = world.shuffled = False
-        if not clock.run():
-            return ["never drains"]
-        wrong = list(self._divergences())
-        if not wrong and (writes := world.redeliver()):
-            wrong = [f"all notices delivered again cause {writes} writes", *self._divergences()]
-        return wrong
+        acts = [*[self._edit] * self.edits, *[self._sell_more] * 2, self._retitle, *[self._delete] * self.deletes]
+        return live_through(self.world, self.chance, self.rng, acts, self._divergences)
+
+    def _sell_more(self) -> None:
+        self._sell(self.rng.choice(list(self.titles)))
 
     def _edit(self) -> None:
         good, role, name = self.rng.choice(self.goods), self.rng.choice(ROLES), self.rng.choice(EDITED)

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from cashpath import apply, claims, runner
 from cashpath.apply import Pass
 from cashpath.brakes import millis
+from cashpath.freshness import Freshness
 from cashpath.ledger import roots
 from cashpath.ledger.answers import Changes, Claimed, Held
 from cashpath.ledger.ledger import Ledger
@@ -86,8 +87,8 @@ def _claim_lookup() -> Iterator[None]:
 
 
 def _covered(changed: Callable[[Notice, Any], Notice]) -> Any:
-    covered = Runner._covered
-    return patch.object(Runner, "_covered", lambda self, notice, seen: covered(self, changed(notice, seen), seen))
+    covered = Freshness.covered
+    return patch.object(Freshness, "covered", lambda self, notice, seen: covered(self, changed(notice, seen), seen))
 
 
 def _covered_by_record() -> Any:
@@ -150,7 +151,7 @@ def _open_claims_settled() -> Any:
 
 def _versionless_waits_for_lag() -> Any:
     """A notice without a version is ended by any read, late or not."""
-    return patch.object(Runner, "_lag", lambda self, notice: 0)
+    return patch.object(Freshness, "lag", lambda self, notice: 0)
 
 
 def _fingerprint_cleared_by_target_notice() -> Any:

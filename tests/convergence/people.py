@@ -27,6 +27,7 @@ from .clockwork import Clock
 from .fates import Chance, Fate, Fates, Wires
 from .filed import Office
 from .sqs import Sender, Sqs
+from .storms import live_through
 from .tables import Wired, ledger_over
 
 FLOW = "sync_customers"
@@ -34,7 +35,6 @@ BRAND = BrandId("mugs")
 SYSTEMS: dict[Role, SystemId] = {role: SystemId(role) for role in ROLES}
 LIFETIME = FLOWS[FLOW].timeout * 1000
 EDITED = ("first_name", "last_name", "phone", "account_owner", "payment_terms", "locale", "sales_status")
-STORM = 300_000  # ms
 ACCOUNTS: tuple[tuple[Role, ...], ...] = (("storefront",), ("crm",), ("storefront", "crm"), ("crm", "storefront"))
 
 
@@ -197,24 +197,8 @@ class Storm:
 
     def run(self) -> list[str]:
         """Live through it, and say what is wrong in the end."""
-        world, clock = self.world, self.world.clock
-        if not clock.run():
-            return ["time does not pass"]
-        if wrong := list(self._divergences()):
-            return ["before any edit", *wrong]
-        self.chance.faults = world.shuffled = True
-        for _ in range(self.edits):
-            clock.after(self.rng.randrange(STORM), self._edit)
-        if self.merges:
-            clock.after(self.rng.randrange(STORM), self._merge)
-        clock.run(until=clock.ms + STORM)
-        self.chance.faults = world.shuffled = False
-        if not clock.run():
-            return ["never drains"]
-        wrong = list(self._divergences())
-        if not wrong and (writes := world.redeliver()):
-            wrong = [f"all notices delivered again cause {writes} writes", *self._divergences()]
-        return wrong
+        acts = [*[self._edit] * self.edits, *[self._merge] * self.merges]
+        return live_through(self.world, self.chance, self.rng, acts, self._divergences)
 
     def _edit(self) -> None:
         person, role, name = self.rng.choice(self.people), self.rng.choice(ROLES), self.rng.choice(EDITED)

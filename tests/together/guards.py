@@ -7,12 +7,12 @@ from unittest.mock import patch
 from tests.convergence import guards
 
 from cashpath.apply import _Applying
-from cashpath.runner import Runner
+from cashpath.freshness import Freshness
 
 
 def _covered() -> Any:
     """Every notice has a pass of its own."""
-    return patch.object(Runner, "_covered", lambda self, notice, seen: False)
+    return patch.object(Freshness, "covered", lambda self, notice, seen: False)
 
 
 def _fingerprint() -> Any:

@@ -173,6 +173,7 @@ class Backlog:
         self.books = {system: Books(system, self.clock) for system in SYSTEMS.values()}
         self.tables = Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS})
         self.queue = Queue(self.clock)
+        self.warned: list[str] = []
 
     # --- the function
     def bulk(self, process: Process) -> Bulk:
@@ -196,7 +197,9 @@ class Backlog:
 
         queues = Queues({self.name: LIVE}, {self.name: DEAD}, queue, bulk={self.name: BULK})
         timeout = FLOWS[self.name].timeout
-        return Bulk(runner, connect=systems.__getitem__, queues=queues, now=self.clock, timeout=timeout)
+        return Bulk(
+            runner, connect=systems.__getitem__, queues=queues, now=self.clock, timeout=timeout, warn=self.warned.append
+        )
 
     def _in_memory(self, process: Process) -> Mapping[SystemId, System]:
         return {id: BatchSystem(self, role, process) for role, id in SYSTEMS.items()}

@@ -68,6 +68,19 @@ def test_one_record_that_fails_in_a_way_nobody_foresaw_fails_alone(backlog: Back
     assert [notice.id for notice in backlog.queue.notices(DEAD)] == ["c7"]
 
 
+def test_a_batch_that_fails_though_each_of_its_records_can_be_read_is_told_in_the_log(backlog: Backlog) -> None:
+    def broken(system: SystemId, method: str, asked: Sequence[Any]) -> None:
+        if system == SHOP and method == "read_many":
+            raise KeyError("nora@example.com")
+
+    backlog.spoil = broken
+    backlog.tell(backlog.customers(20))
+    backlog.drain()
+    assert people(backlog) == [20, 20, 20]
+    assert backlog.warned
+    assert set(backlog.warned) == {"a batch of 20 in shop failed (KeyError); each is read by itself"}
+
+
 def test_a_write_that_fails_in_a_way_nobody_foresaw_is_tried_again_one_by_one_and_doubles_nobody(
     backlog: Backlog,
 ) -> None:

@@ -19,6 +19,7 @@ from cashpath.faults import Fault, Waits
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
+from cashpath.noticed import notice_of
 from cashpath.records.keys import Kind, RecordKey, SystemId
 from cashpath.settings.slices import BrandSlice, FlowSlice
 from cashpath.systems.port import Changed
@@ -203,16 +204,8 @@ class Comparison:
         return [flow for flow in sorted(flows) if system and root.kind in FLOWS[flow].wants.get(system.role, ())]
 
     def _notice(self, flow: str, changed: Changed) -> Notice:
-        key = changed.key
-        return Notice(
-            flow=flow,
-            system=key.system,
-            kind=key.kind,
-            id=key.id,
-            received=millis(self._now()),
-            version=changed.version,
-            trigger="backfill",
-        )
+        at = millis(self._now())
+        return notice_of(flow, changed.key, received=at, version=changed.version, trigger="backfill")
 
     def _send(self, notices: list[Notice]) -> None:
         if left := self._queues.send(notices):

@@ -15,7 +15,7 @@ from cashpath.flows.parts.copies import Copies, Copy
 from cashpath.flows.parts.goods import GoodsView
 from cashpath.flows.parts.people import PeopleView
 from cashpath.ledger.seen import drift_name
-from cashpath.notice import Notice
+from cashpath.noticed import notice_of
 from cashpath.plan import Put
 from cashpath.records.keys import RecordKey, Role
 from cashpath.records.money import BadRecord, Money
@@ -71,7 +71,7 @@ def answer(runner: Runner, keys: Sequence[str]) -> dict[str, Any]:
 def disagreements(runner: Runner, root: RecordKey) -> list[Disagreement]:
     """What disagrees of one root now. Raises what the flow's `read` and `plan` raise."""
     flow = runner.settings.flow
-    notice = Notice(flow=flow, system=root.system, kind=root.kind, id=root.id, received=0, trigger="redrive")
+    notice = notice_of(flow, root, received=0, trigger="redrive")
     looked = runner.looked(notice)
     return _with_money(looked, list(_compared(looked, flow)))
 

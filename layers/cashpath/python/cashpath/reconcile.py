@@ -16,6 +16,7 @@ from cashpath.faults import Fault
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
+from cashpath.noticed import notice_of
 from cashpath.records.keys import BrandId, Kind, RecordKey, Role, SystemId
 from cashpath.runner import Queues
 from cashpath.settings.slices import FlowSlice
@@ -124,16 +125,8 @@ class Reconcile:
         return [flow for flow, facts in FLOWS.items() if kind in facts.wants.get(role, ())]
 
     def _notice(self, flow: str, changed: Changed) -> Notice:
-        key = changed.key
-        return Notice(
-            flow=flow,
-            system=key.system,
-            kind=key.kind,
-            id=key.id,
-            received=millis(self._now()),
-            version=changed.version,
-            trigger="sweep",
-        )
+        at = millis(self._now())
+        return notice_of(flow, changed.key, received=at, version=changed.version, trigger="sweep")
 
     def _overdue(self) -> int:
         """A claim that nobody settled is due work of its root."""

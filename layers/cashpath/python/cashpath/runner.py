@@ -12,7 +12,7 @@ from functools import partial
 from random import Random
 from typing import Any, Protocol
 
-from cashpath.apply import Applied, Pass, apply, bad_record
+from cashpath.apply import Applied, Pass, apply
 from cashpath.brakes import Braked, Brakes, BrandDesk, Connect, millis
 from cashpath.claims import settle, settle_rest
 from cashpath.drifting import known_drift
@@ -20,11 +20,13 @@ from cashpath.faults import CredentialsRefused, Elsewhere, Missing, NeedsPerson,
 from cashpath.flows.manifest import FLOWS
 from cashpath.forgetting import Exceptions as Forgets
 from cashpath.forgetting import Forgetting, as_listed, forgotten, records_of
+from cashpath.freshness import Freshness
 from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.erasures import Erasure, Erasures
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.notice import Notice, Wish
+from cashpath.noticed import record_of
 from cashpath.plan import Plan
 from cashpath.records import Record
 from cashpath.records.keys import BrandId, RecordKey, SystemId
@@ -33,10 +35,9 @@ from cashpath.roots import Lease, NotOurs, brand_of, hold
 from cashpath.settings.slices import BrandSlice, FlowSlice, Mode, Rules
 from cashpath.systems.desk import Desk, Links
 from cashpath.systems.port import Reading
-from cashpath.troubles import all_of, naming_nobody, of_root, record_of
+from cashpath.troubles import all_of, naming_nobody, of_root
 from cashpath.waiting import Wait, delay, soonest, too_long, wait_for
 
-SKEW = 2_000  # ms by which the clocks of two machines may differ
 SLOWEST = 15  # seconds: the slowest request; leases and claims outlast the function's timeout by it
 LANDING = 12  # seconds before the function's timeout at which a pass stops writing, so that it can save what it did
 
@@ -125,6 +126,7 @@ class Runner:
         self._now = now
         self._rng = rng
         self._forgetting = Forgetting(erasures=erasures, exceptions=exceptions)
+        self._freshness = Freshness(settings.flow, connect)
         self._timeout = FLOWS[settings.flow].timeout
 
     def handle(self, notice: Notice) -> Outcome:
@@ -144,7 +146,7 @@ class Runner:
         except Waits as fault:
             return self._wait(notice, wait_for(fault))
         except (NeedsPerson, BadRecord) as fault:
-            trouble = self._trouble(fault, notice, began)
+            trouble = self._freshness.trouble(fault, notice, began)
             return (
                 self._wait(notice, wait_for(trouble)) if isinstance(trouble, Waits) else self._give_up(notice, trouble)
             )
@@ -153,7 +155,7 @@ class Runner:
         """The plan that a pass would make now, without a lease or a write. Raises what `read` and `plan` raise."""
         return self.looked(notice).plan
 
-    def looked(self, notice: Notice) -> "Looked":
+    def looked(self, notice: Notice) -> Looked:
         """What a pass would read and plan now, without a lease or a write. Raises what `read` and `plan` raise."""
         brakes, at = Brakes(self._ledger, self._now, self._rng), record_of(notice)
         seen = self._ledger.peek(at)
@@ -201,7 +203,7 @@ class Runner:
                 )
             if self._mode(brand) == "off":
                 raise NotOurs(f"{self._settings.flow} is off for {brand.id}")
-            if self._covered(notice, held.seen):
+            if self._is_over(notice, held.seen):
                 self._ledger.release(held, Changes())
                 return Outcome(word="covered", brand=brand.id)
             return self._pass(notice, held, brand, BrandDesk(brand, self._connect, self._ledger, brakes))
@@ -231,7 +233,7 @@ class Runner:
             plan = decide(view, brand.rules)
         except (BadRecord, NeedsPerson) as fault:
             rest(self._now(), frozenset())
-            raise self._trouble(fault, notice, began) from fault
+            raise self._freshness.trouble(fault, notice, began) from fault
         if self._mode(brand) == "shadow":
             rest(self._now(), frozenset())
             self._ledger.release(
@@ -241,8 +243,8 @@ class Runner:
             return Outcome(word="shadow", brand=brand.id, plan=plan)
         applied = apply(plan, self._work(notice, held, desk), view.links)
         applied.waits.extend([*waits, *([] if wish else rest(self._now(), applied.tried))])
-        if not self._ripe(notice, view.source, began):
-            lag = self._lag(notice)
+        if not self._freshness.ripe(notice, view.source, began):
+            lag = self._freshness.lag(notice)
             applied.waits.append(Wait(kind="not_yet", why=f"{held.root} may be read late", seconds=lag / 1000))
         return self._finish(notice, held, brand, plan, view, applied, began, wish)
 
@@ -322,30 +324,16 @@ class Runner:
             return {}
         return {name: None for name in seen.fingerprints if name.startswith(f"{self._settings.flow}|{notice.system}|")}
 
-    def _covered(self, notice: Notice, seen: Seen) -> bool:
-        """Whether a finished pass began to read this very record after the notice was received, and saw it as new."""
-        at = record_of(notice)
+    def _is_over(self, notice: Notice, seen: Seen) -> bool:
+        """Whether nothing is left to do for the notice."""
         if notice.wish == "erase":
-            return self._forgetting.is_over(at, seen)
-        mark = seen.reads.get(mark_name(self._settings.flow, at.system, at))
-        if mark is None or notice.trigger == "redrive" or notice.absorbs or notice.wish != "agree":
-            return False
-        if at.system != seen.root.system and not FLOWS[self._settings.flow].reads_all:
-            return False
-        if notice.version is not None and (mark.version is None or mark.version < notice.version):
-            return False
-        tied = notice.version is None or notice.version == mark.version
-        return mark.began > notice.received + SKEW + (self._lag(notice) if tied else 0)
+            return self._forgetting.is_over(record_of(notice), seen)
+        return self._freshness.covered(notice, seen)
 
     def _trusted(self, view: View, notice: Notice, seen: Seen) -> bool:
         """Whether the root's own record is gone, which the flow deals with itself. Raises NotYet where any reading is
         older than what is known, Missing where the record is not found, NeedsPerson where only a person can go on."""
-        for reading in view.readings:
-            mark = seen.reads.get(mark_name(self._settings.flow, reading.at.system, reading.at))
-            told = notice.version if record_of(notice) == reading.at else None
-            for version in (mark.version if mark else None, told):
-                if version is not None and (reading.version is None or reading.version < version):
-                    raise NotYet(f"{reading.at} is read older than it is known to be", system=reading.at.system)
+        self._freshness.check(view.readings, notice, seen)
         if view.source is not None:
             return False
         if notice.wish == "erase":
@@ -369,29 +357,6 @@ class Runner:
             owner=self._settings.systems[system].role,
             code="source_deleted",
         )
-
-    def _ripe(self, notice: Notice, source: Reading | None, began: int) -> bool:
-        """Whether this read has surely seen what the notice tells of. A read without lag always has: it was begun by
-        the pass that was sent the notice, so after it."""
-        if source is not None and record_of(notice) == source.at and None not in (notice.version, source.version):
-            assert notice.version is not None
-            assert source.version is not None
-            if source.version > notice.version:
-                return True
-        lag = self._lag(notice)
-        return not lag or began > notice.received + SKEW + lag
-
-    def _trouble(self, fault: NeedsPerson | BadRecord, notice: Notice, began: int) -> NeedsPerson | NotYet:
-        """What a read that began at `began` has run into, for a person. Not where it may be older than what the notice
-        tells of: then it has not ended the notice, and the trouble may be over already."""
-        lag = self._lag(notice)
-        if lag and began <= notice.received + SKEW + lag and not isinstance(fault, CredentialsRefused):
-            return NotYet(f"{record_of(notice)} may be read late: {fault}", retry_after=timedelta(milliseconds=lag))
-        return bad_record(fault) if isinstance(fault, BadRecord) else fault
-
-    def _lag(self, notice: Notice) -> int:
-        """The declared read lag (ms) of the system that the notice came from."""
-        return int(self._connect(SystemId(notice.system)).facts.read_lag / timedelta(milliseconds=1))
 
     def _mode(self, brand: BrandSlice) -> Mode:
         flow = self._settings.flow

@@ -6,15 +6,11 @@ from dataclasses import replace
 from cashpath.faults import NeedsPerson
 from cashpath.masking import masked
 from cashpath.notice import Notice
+from cashpath.noticed import record_of
 from cashpath.plan import Finding
 from cashpath.records import Record
 from cashpath.records.keys import RecordKey
 from cashpath.records.personal import personal
-
-
-def record_of(notice: Notice) -> RecordKey:
-    """The record that a notice tells of."""
-    return RecordKey.parse(f"{notice.system}/{notice.kind}/{notice.id}")
 
 
 def of_root(root: RecordKey, notice: Notice) -> Notice:

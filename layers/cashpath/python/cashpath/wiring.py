@@ -125,13 +125,13 @@ class Parts:
             erasures=self.erasures,
         )
 
-    def bulk(self, flow: ModuleType) -> "Bulk":
+    def bulk(self, flow: ModuleType, warn: Callable[[str], object]) -> "Bulk":
         """What handles the bulk messages of a flow's module."""
         from cashpath.bulk.handler import Bulk
 
         timeout = FLOWS[self.settings.flow].timeout
         runner = partial(self.runner, flow)
-        return Bulk(runner, connect=self.connect, queues=self.queues, now=now, timeout=timeout)
+        return Bulk(runner, connect=self.connect, queues=self.queues, now=now, timeout=timeout, warn=warn)
 
     @cached_property
     def reconcile(self) -> "Reconcile":
@@ -178,7 +178,7 @@ def wire(flow: str) -> Handler:
     tracer = Tracer(service=flow, patch_modules=["botocore", "httpx"])
     module = import_module(f"cashpath.flows.{flow}")
     processor = BatchProcessor(event_type=EventType.SQS)
-    bulk = cache(lambda: parts.bulk(module))
+    bulk = cache(lambda: parts.bulk(module, logger.warning))
 
     @tracer.capture_method(capture_response=False)
     def one(record: SQSRecord) -> None:

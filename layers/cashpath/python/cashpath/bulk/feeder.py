@@ -15,7 +15,7 @@ from cashpath.brakes import millis
 from cashpath.bulk.message import MOST
 from cashpath.faults import Waits
 from cashpath.ledger.ledger import Ledger
-from cashpath.notice import Notice
+from cashpath.noticed import notice_of
 from cashpath.records.keys import Kind
 from cashpath.runner import Queues
 from cashpath.systems.port import Changed, System
@@ -120,15 +120,7 @@ class Feeder:
     def _send(self, backlog: Backlog, page: list[Changed]) -> None:
         now = millis(self._now())
         notices = [
-            Notice(
-                flow=backlog.flow,
-                system=changed.key.system,
-                kind=changed.key.kind,
-                id=changed.key.id,
-                received=now,
-                version=changed.version,
-                trigger="backfill",
-            )
+            notice_of(backlog.flow, changed.key, received=now, version=changed.version, trigger="backfill")
             for changed in page
         ]
         if self._queues.send(notices):

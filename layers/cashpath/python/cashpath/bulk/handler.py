@@ -31,7 +31,7 @@ class Ended:
 
 class Bulk:
     """The bulk side of one flow's function. `runner` makes a runner with these systems and queues; `timeout` is the
-    flow's, in seconds. `enter` is called first in every thread."""
+    flow's, in seconds; `warn` logs a line. `enter` is called first in every thread."""
 
     def __init__(
         self,
@@ -41,12 +41,14 @@ class Bulk:
         queues: Queues,
         now: Callable[[], datetime],
         timeout: int,
+        warn: Callable[[str], object],
     ) -> None:
         self._runner = runner
         self._connect = connect
         self._queues = queues
         self._now = now
         self._timeout = timeout
+        self._warn = warn
         self._pace = Pace()
 
     def handle(self, notices: Sequence[Notice], enter: Callable[[], object] = lambda: None) -> Sequence[Ended]:
@@ -57,7 +59,7 @@ class Bulk:
         Raises RuntimeError where the queue did not take what is to be sent again: the whole message then comes back.
         """
         until = millis(self._now()) + (self._timeout - LANDING) * 1000
-        together = Together(now=self._now, until=until, pace=self._pace)
+        together = Together(now=self._now, until=until, pace=self._pace, warn=self._warn)
         meeting, later = Meeting(len(notices), together.perform), Later()
         runner = self._runner(Gathered(self._connect, meeting).connect, later)
 

@@ -54,11 +54,13 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class Together:
-    """Performs calls until `until` (epoch ms); what is asked later waits for the next pass."""
+    """Performs calls until `until` (epoch ms); what is asked later waits for the next pass. `warn` is told of each
+    batch that failed and is read one by one: its cause may be in no single record, and be told by nobody else."""
 
     now: Callable[[], datetime]
     until: int
     pace: Pace
+    warn: Callable[[str], object]
 
     def perform(self, calls: Sequence[Call]) -> None:
         """Answer calls of one turn: of one system, method and kind."""
@@ -84,49 +86,58 @@ class Together:
             if not some:
                 yield from (NotYet("the message ran out of time; the rest is for the next one") for _ in rest)
                 return
-            answers = _asked(system, method, kind, some)
+            answers = self._asked(system, method, kind, some)
             self.pace.took(what, len(some), (millis(self.now()) - began) / 1000)
             yield from answers
             if (last := answers[-1]) and isinstance(last, OF_THE_SYSTEM):
                 yield from (last for _ in rest)
                 return
 
+    def _asked(self, system: System, method: Method, kind: Kind, some: Sequence[Any]) -> Sequence[Any]:
+        match method:
+            case "read":
+                return self._each(
+                    system, some, lambda ids: system.read_many(kind, ids), lambda id: system.read(kind, id)
+                )
+            case "candidates":
+                return self._each(
+                    system,
+                    some,
+                    lambda criteria: system.candidates_many(kind, criteria),
+                    lambda criterion: system.candidates(kind, criterion),
+                )
+            case "find":
+                return self._found(system, kind, some)
+        return _written(system, some)
 
-def _asked(system: System, method: Method, kind: Kind, some: Sequence[Any]) -> Sequence[Any]:
-    match method:
-        case "read":
-            return _each(some, lambda ids: system.read_many(kind, ids), lambda id: system.read(kind, id))
-        case "candidates":
-            return _each(
-                some,
-                lambda criteria: system.candidates_many(kind, criteria),
-                lambda criterion: system.candidates(kind, criterion),
+    def _found(self, system: System, kind: Kind, some: Sequence[Lost]) -> Sequence[Any]:
+        told = {lost.origin: lost for lost in some}
+        origins = [lost.origin for lost in some]
+
+        def one(origin: RecordKey) -> str | None:
+            return system.find(kind, origin, since=told[origin].since, hints=told[origin].hints)
+
+        if not isinstance(system, Finds):
+            return _one_by_one(origins, one)
+        return self._each(system, origins, lambda asked: system.find_many(kind, asked), one)
+
+    def _each(
+        self,
+        system: System,
+        keys: Sequence[T],
+        many: Callable[[Sequence[T]], Mapping[T, Any]],
+        one: Callable[[T], Any],
+    ) -> Sequence[Any]:
+        try:
+            found = many(keys)
+        except OF_THE_SYSTEM as fault:
+            return [fault for _ in keys]
+        except Exception as failure:  # about one of them: read by itself, it tells its own pass
+            self.warn(
+                f"a batch of {len(keys)} in {system.id} failed ({type(failure).__name__}); each is read by itself"
             )
-        case "find":
-            return _found(system, kind, some)
-    return _written(system, some)
-
-
-def _found(system: System, kind: Kind, some: Sequence[Lost]) -> Sequence[Any]:
-    told = {lost.origin: lost for lost in some}
-    origins = [lost.origin for lost in some]
-
-    def one(origin: RecordKey) -> str | None:
-        return system.find(kind, origin, since=told[origin].since, hints=told[origin].hints)
-
-    if not isinstance(system, Finds):
-        return _one_by_one(origins, one)
-    return _each(origins, lambda asked: system.find_many(kind, asked), one)
-
-
-def _each(keys: Sequence[T], many: Callable[[Sequence[T]], Mapping[T, Any]], one: Callable[[T], Any]) -> Sequence[Any]:
-    try:
-        found = many(keys)
-    except OF_THE_SYSTEM as fault:
-        return [fault for _ in keys]
-    except Exception:  # about one of them: each is read by itself, and the one that fails tells its own pass
-        return _one_by_one(keys, one)
-    return [found.get(key) for key in keys]
+            return _one_by_one(keys, one)
+        return [found.get(key) for key in keys]
 
 
 def _one_by_one(keys: Sequence[T], one: Callable[[T], Any]) -> Sequence[Any]:

@@ -249,22 +249,12 @@ def _inert(cell: str) -> str:
 
 
 def _send_and_wait(stage: Stage, chosen: set[tuple[str, str]]) -> None:
-    from cashpath.notice import Notice
+    from cashpath.noticed import notice_of
     from cashpath.records.keys import RecordKey
 
     roots = sorted((flow, RecordKey.parse(root)) for flow, root in chosen)
-    notices = [
-        Notice(
-            flow=flow,
-            system=root.system,
-            kind=root.kind,
-            id=root.id,
-            received=stage.millis,
-            trigger="redrive",
-            attempt=1,
-        )
-        for flow, root in roots
-    ]
+    at = stage.millis
+    notices = [notice_of(flow, root, received=at, trigger="redrive", attempt=1) for flow, root in roots]
     if left := stage.queues.send(notices):
         typer.echo(f"{len(left)} were not taken by their queue; run this again", err=True)
         raise typer.Exit(1)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cashpath.faults import Elsewhere, NeedsPerson, RateLimited, SystemDown
 from cashpath.flows.parts import goods, matching
-from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, puts, undecided
+from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, puts, same, undecided
 from cashpath.flows.parts.goods import Good, GoodsView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
@@ -86,7 +86,7 @@ def _product_joined(good: Good, view: GoodsView) -> tuple[Good, list[Join | Find
     """A product is there where its variants are: it has no SKU of its own."""
     joins: list[Join | Finding] = []
     for role in goods.lacking(good, view):
-        found = [copy for other in view.goods for copy in goods.same(other, role) if not other.twins]
+        found = [copy for other in view.goods for copy in same(other.found.get(role, ()), other.key) if not other.twins]
         parents = dict.fromkeys(c.reading.parent for c in found if c.reading and c.reading.parent)
         if len(parents) == 1:
             [parent] = parents

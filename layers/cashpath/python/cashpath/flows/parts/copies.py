@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from cashpath.faults import RateLimited, SystemDown
+from cashpath.flows.parts import matching
 from cashpath.ownership import Ownership
 from cashpath.plan import Put
 from cashpath.records import ROLES, BrandId, Record, RecordKey, Role
@@ -103,6 +104,18 @@ def copied(
         named={ours: key.id for key, ours in named.items()},
         guest=known.get(reading.at, root) != root,
     )
+
+
+def same(found: Iterable[Copy], key: RecordKey) -> list[Copy]:
+    """Those of a role's records that may be the one of `key`."""
+    copies = {copy.reading.at: copy for copy in found if copy.reading}
+    readings = tuple(copy.reading for copy in copies.values() if copy.reading)
+    return [copies[reading.at] for reading in matching.same(readings, key)]
+
+
+def is_made(copy: Copy, key: RecordKey) -> bool:
+    """Whether a pass of ours made it, and died before it was linked."""
+    return copy.reading is not None and copy.reading.origin == key
 
 
 def agreed(copies: Copies, ownership: Ownership) -> Record:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from cashpath.flows.parts import matching
-from cashpath.flows.parts.copies import Copies, Copy
+from cashpath.flows.parts.copies import Copies, Copy, is_made, same
 from cashpath.plan import Finding, Join, Move, Put, Write
 from cashpath.records import ROLES, Record, RecordKey, Role, Variant
 from cashpath.settings.slices import Rules
@@ -98,8 +98,8 @@ def joined(good: Good, view: GoodsView) -> tuple[Good, list[Join | Finding]]:
             of[role] = replace(copy, id=survivor.id)
             parts.append(Join(key=good.key, role=role, id=survivor.id, replaces=copy.id))
     for role in lacking(good, view):
-        match same(good, role):
-            case [one] if not is_made(one, good) and not good.twins:
+        match same(good.found.get(role, ()), good.key):
+            case [one] if not is_made(one, good.key) and not good.twins:
                 of[role] = one
                 parts.append(Join(key=good.key, role=role, id=one.id, match=criteria(good)))
             case [_, _, *_] as several if not good.twins:
@@ -110,7 +110,7 @@ def joined(good: Good, view: GoodsView) -> tuple[Good, list[Join | Finding]]:
 def created(good: Good, record: Record, view: GoodsView, rules: Rules) -> Iterator[Put]:
     """The record in each role that it is to go to and that has nothing like it."""
     for role in lacking(good, view):
-        found = same(good, role)
+        found = same(good.found.get(role, ()), good.key)
         if role in good.copies.of or role in good.copies.silent or good.twins or len(found) > 1:
             continue
         yield Put(
@@ -120,18 +120,6 @@ def created(good: Good, record: Record, view: GoodsView, rules: Rules) -> Iterat
             match=criteria(good),
             made=found[0].id if found else "",
         )
-
-
-def same(good: Good, role: Role) -> list[Copy]:
-    """What a role holds that may be the record."""
-    copies = {copy.reading.at: copy for copy in good.found.get(role, ()) if copy.reading}
-    readings = tuple(copy.reading for copy in copies.values() if copy.reading)
-    return [copies[reading.at] for reading in matching.same(readings, good.key)]
-
-
-def is_made(copy: Copy, good: Good) -> bool:
-    """Whether a pass of ours made it, and died before it was linked."""
-    return copy.reading is not None and copy.reading.origin == good.key
 
 
 def criteria(good: Good) -> tuple[str, ...]:

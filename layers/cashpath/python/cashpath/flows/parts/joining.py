@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cashpath.flows.parts import matching, uniting
-from cashpath.flows.parts.copies import Copies, Copy
+from cashpath.flows.parts.copies import Copies, is_made, same
 from cashpath.flows.parts.people import PeopleView
 from cashpath.plan import Finding, Join, Put, Write
 from cashpath.records import ROLES, Customer, Record, Role
@@ -29,8 +29,8 @@ def joined(view: PeopleView, rules: Rules) -> tuple[Copies, list[Write | Finding
         of[role] = copy
         writes.append(Join(key=view.root, role=role, id=copy.id))
     for role in lacking(view, rules):
-        match [] if role in of else _same(view, role):
-            case [one] if not _is_made(one, view):
+        match [] if role in of else same(view.found.get(role, ()), view.root):
+            case [one] if not is_made(one, view.root):
                 absorbed = one.reading and view.roots.get(one.reading.at) in {loser.root for loser in view.losers}
                 of[role] = replace(one, guest=one.guest and not absorbed)
                 writes.append(Join(key=view.root, role=role, id=one.id, match=_criteria(view)))
@@ -46,28 +46,16 @@ def created(view: PeopleView, copies: Copies, record: Record, rules: Rules) -> I
     if isinstance(record, Customer) and not record.name and not record.phone:
         return
     for role in lacking(view, rules):
-        same = _same(view, role)
-        if role in copies.of or role in copies.silent or role not in view.found or len(same) > 1:
+        alike = same(view.found.get(role, ()), view.root)
+        if role in copies.of or role in copies.silent or role not in view.found or len(alike) > 1:
             continue
         yield Put(
             record=record,
             role=role,
             fields=rules.ownership.for_role(record, role, exists=False),
             match=matching.criteria(record),
-            made=same[0].id if same else "",
+            made=alike[0].id if alike else "",
         )
-
-
-def _same(view: PeopleView, role: Role) -> list[Copy]:
-    """What a role holds that may be the record."""
-    copies = {copy.reading.at: copy for copy in view.found.get(role, ()) if copy.reading}
-    readings = tuple(copy.reading for copy in copies.values() if copy.reading)
-    return [copies[reading.at] for reading in matching.same(readings, view.root)]
-
-
-def _is_made(copy: Copy, view: PeopleView) -> bool:
-    """Whether a pass of ours made it, and died before it was linked."""
-    return copy.reading is not None and copy.reading.origin == view.root
 
 
 def _criteria(view: PeopleView) -> tuple[str, ...]:
