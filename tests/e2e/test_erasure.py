@@ -169,7 +169,7 @@ def test_who_asks_the_shop_to_be_forgotten_is_found_in_every_system_before_and_n
     stack.operator("resume", CUSTOMERS)
     until(lambda: stack.stuck_for("erase_refused"), within=120, about="the ERP has an open sale of hers")
     settles(stack)
-    refused = f"{CUSTOMERS}:{wilma.key}"
+    refused = f"{CUSTOMERS}:{wilma.key}:erase"
     assert refused in [filed.id for filed in stack.stuck_for("erase_refused")], "no other notice closes it"
     assert {place.partition(":")[0] for place in everywhere.of(WILMA)} == {"erp"}
 

@@ -17,7 +17,7 @@ from cashpath.ledger.exceptions import Exceptions, Filed
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
-from cashpath.notice import Notice
+from cashpath.notice import Notice, Wish
 from cashpath.record_exceptions import DeadLetter, Recorder, open_recorder
 from cashpath.records.keys import RecordKey, SystemId
 
@@ -112,10 +112,27 @@ def test_a_pass_that_made_systems_agree_covers_nothing_that_the_person_asked_for
     office.ledger.release(held, Changes(reads={mark: ReadMark(began=RECEIVED + 1)}, milestones={"erasing": RECEIVED}))
     asked = replace(NOTICE, flow="sync_customers", kind="customer", id="7")
     assert office.record(given_up(asked), id="m1") == "covered"
-    for wish in ("access", "erase"):
-        asked = replace(asked, wish=wish)
-        assert office.record(given_up(asked), id=wish) in ("opened", "counted")
-    assert [filed.notice and filed.notice.wish for filed in office.open()] == ["erase"]
+    wishes: tuple[Wish, ...] = ("access", "erase")
+    for wish in wishes:
+        assert office.record(given_up(replace(asked, wish=wish)), id=wish) == "opened"
+    assert sorted(filed.id for filed in office.open()) == [f"sync_customers:shop/customer/7:{wish}" for wish in wishes]
+
+
+def test_what_a_person_asked_for_is_hidden_by_no_later_trouble_of_the_same_record(office: Office) -> None:
+    asked = replace(NOTICE, flow="sync_customers", kind="customer", id="7", wish="access")
+    later = replace(asked, received=RECEIVED + 5, wish="agree")
+    office.record(given_up(asked, code="data_request"), id="m1")
+    office.record(given_up(later, code="ambiguous_match"), id="m2")
+    customer = RecordKey.parse("shop/customer/7")
+    assert office.exceptions.close_if_covered("sync_customers", customer.system, customer, RECEIVED + 9)
+    assert [filed.cause.code for filed in office.open()] == ["data_request"]
+    assert office.exceptions.close_if_covered("sync_customers", customer.system, customer, RECEIVED + 9, "erase")
+    assert office.open() == []
+
+
+def test_a_wish_that_nobody_knows_is_told_as_unreadable(office: Office) -> None:
+    office.record(given_up(replace(NOTICE, wish="forgive")))  # type: ignore[arg-type]
+    assert [filed.cause.code for filed in office.open()] == ["unreadable"]
 
 
 def test_a_pass_that_finishes_while_the_exception_is_being_filed_closes_it(

@@ -78,7 +78,7 @@ def test_a_pass_that_began_before_the_failed_notice_came_closes_nothing(
 def test_what_a_person_asked_for_stays_open_until_a_pass_has_done_just_that(
     exceptions: Exceptions, clock: Any, notice: Notice, wish: Wish
 ) -> None:
-    exceptions.file(STUCK, TOTALS_OFF, replace(notice, wish=wish))
+    exceptions.file(replace(STUCK, wish=wish), TOTALS_OFF, replace(notice, wish=wish))
     assert not exceptions.close_if_covered("create_orders", SHOP, ORDER, clock.at + 1)
     assert len(list(exceptions.open())) == 1
     assert exceptions.close_if_covered("create_orders", SHOP, ORDER, clock.at + 1, wish)

@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 Trigger = Literal["webhook", "sweep", "redrive", "backfill"]
 Wish = Literal["agree", "erase", "access"]
+WISHES: tuple[Wish, ...] = ("agree", "erase", "access")
 VERSION = 1
 UNSAID = {"absorbs": "", "wish": "agree"}  # left out of the message, so that readers from before these can read it
 

@@ -19,7 +19,7 @@ from cashpath.ledger.exceptions import EVERY_FLOW, Cause, Exceptions, Subject
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import Seen, mark_name
 from cashpath.masking import masked
-from cashpath.notice import Notice
+from cashpath.notice import WISHES, Notice
 from cashpath.records.keys import RecordKey
 
 Event = dict[str, Any]
@@ -117,11 +117,11 @@ def read(dead: DeadLetter) -> Letter:
 def _typed(notice: Notice) -> bool:
     """Whether a notice's fields are what they should be: JSON alone promises nothing."""
     words = all(isinstance(word, str) and word for word in (notice.flow, notice.system, notice.kind, notice.id))
-    return words and isinstance(notice.received, int) and isinstance(notice.attempt, int)
+    return words and isinstance(notice.received, int) and isinstance(notice.attempt, int) and notice.wish in WISHES
 
 
 def _subject(notice: Notice) -> Subject:
-    return Subject(flow=notice.flow, system=notice.system, record=f"{notice.kind}/{notice.id}")
+    return Subject(flow=notice.flow, system=notice.system, record=f"{notice.kind}/{notice.id}", wish=notice.wish)
 
 
 def _unforeseen(dead: DeadLetter) -> Cause:

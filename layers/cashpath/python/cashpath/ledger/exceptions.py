@@ -13,7 +13,7 @@ from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.filed import EVERY_FLOW, Cause, Filed, Subject
 from cashpath.ledger.store import Op, Store
 from cashpath.ledger.tables import OPEN
-from cashpath.notice import Notice, Wish
+from cashpath.notice import WISHES, Notice, Wish
 from cashpath.records.keys import RecordKey, SystemId
 
 __all__ = ["EVERY_FLOW", "Cause", "Exceptions", "Filed", "Subject"]
@@ -96,10 +96,12 @@ class Exceptions:
     ) -> bool:
         """Close the exception of this record, if it has one whose notice was received before `began`: when a live,
         finished pass of the flow began to read the record for the sake of `wish`. What a person asked for stays open
-        until a pass has done just that: one that makes systems agree skips who is being erased. One request where
-        there is none."""
+        until a pass has done just that: one that makes systems agree skips who is being erased. An erasure leaves
+        nothing open. One request where there is none, three for an erasure."""
         about = Subject(flow=flow, system=system, record=f"{record.kind}/{record.id}")
-        return self._close(about.id, lambda filed: filed.received < began and _is_met(filed, wish))
+        met = WISHES if wish == "erase" else (wish,)
+        closed = [self._close(replace(about, wish=each).id, lambda filed: filed.received < began) for each in met]
+        return any(closed)
 
     def system_answered(self, system: SystemId, at: int) -> bool:
         """Close the exception of refused credentials, if the system has one: it answered a request made at `at`."""
@@ -117,9 +119,10 @@ class Exceptions:
     def about(self, records: Iterable[RecordKey]) -> list[Filed]:
         """All exceptions of these records, of every flow, open or closed."""
         subjects = [
-            Subject(flow=flow, system=record.system, record=f"{record.kind}/{record.id}")
+            Subject(flow=flow, system=record.system, record=f"{record.kind}/{record.id}", wish=wish)
             for record in records
             for flow in FLOWS
+            for wish in WISHES
         ]
         return [Filed.of(item) for item in self._store.get_many(_pk(subject.id) for subject in subjects).values()]
 
@@ -190,12 +193,6 @@ def _adding(shard: int, moved: Mapping[str, int]) -> Op:
         names=named,
         values={short: moved[name] for short, name in named.items()},
     )
-
-
-def _is_met(filed: Filed, wish: Wish) -> bool:
-    """Whether a pass for the sake of `wish` has done what the exception waits for. An erasure leaves no wish open."""
-    asked = filed.notice.wish if filed.notice else "agree"
-    return asked in ("agree", wish) or wish == "erase"
 
 
 def _pk(id: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from cashpath.ledger.values import Values
-from cashpath.notice import Notice
+from cashpath.notice import Notice, Wish
 
 EVERY_FLOW = "all"  # the flow of an exception that is a system's own: refused credentials
 
@@ -24,16 +24,19 @@ class Cause:
 @dataclass(frozen=True, kw_only=True)
 class Subject:
     """What an exception is about: the flow, the system, and the record as that system names it (`order/123`; '' for
-    the system itself)."""
+    the system itself). `wish`: what a person asked for is an exception of its own, which no other of the record
+    hides."""
 
     flow: str
     system: str
     record: str = ""
+    wish: Wish = "agree"
 
     @property
     def id(self) -> str:
-        """The exception's name: `create_orders:shop/order/123`."""
-        return f"{self.flow}:{self.system}/{self.record}" if self.record else f"{self.flow}:{self.system}"
+        """The exception's name: `create_orders:shop/order/123`, `sync_customers:shop/customer/7:erase`."""
+        asked = "" if self.wish == "agree" else f":{self.wish}"
+        return f"{self.flow}:{self.system}/{self.record}{asked}" if self.record else f"{self.flow}:{self.system}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +98,12 @@ class Filed:
     @classmethod
     def of(cls, item: Values) -> Self:
         """The exception behind an item."""
+        notice = Notice.from_json(item["notice"]) if item["notice"] else None
+        wish = notice.wish if notice and item["record"] else "agree"
         return cls(
-            about=Subject(flow=item["flow"], system=item["system"], record=item["record"]),
+            about=Subject(flow=item["flow"], system=item["system"], record=item["record"], wish=wish),
             cause=Cause(code=item["code"], cause=item["cause"], remedy=item["remedy"], owner=item["owner"]),
-            notice=Notice.from_json(item["notice"]) if item["notice"] else None,
+            notice=notice,
             **{name: item[name] for name in _PLAIN},
         )
 
