@@ -5,16 +5,13 @@ Either may be killed on the way, at any request of its own.
 """
 
 import gc
-import tracemalloc
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import httpx
 
-import cashpath
 from cashpath.aws.queues import Queues
 from cashpath.bulk.feeder import Backlog as Fed
 from cashpath.bulk.feeder import Feeder
@@ -31,11 +28,13 @@ from cashpath_sandbox.memory import MemorySystem, facts
 from cashpath_sandbox.together import VENDORS, Together
 from cashpath_sandbox.tryton.server import Tryton
 
+from .weight import weight
+
 FLOW = "sync_customers"
 TARGETS = (CRM, BILLING, ERP)
-PACKAGE = Path(cashpath.__file__).parent
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 SECOND = 25  # customers who register in one second
+MESSAGE = 60  # seconds that pass with each, at least
 NAMED = 100  # bytes of a body that name what is asked, where an address does not
 OURS = (Record, Reading, Notice, Ended)
 
@@ -81,15 +80,14 @@ class Vendors(Together):
 
 @dataclass
 class Moved:
-    """One move of so many customers. `alive` is how many of our objects a message left in memory, message by message;
-    `words` how notices ended. What the messages of `watched` leave behind in memory is measured, in bytes."""
+    """One move of so many customers. Message by message, `alive` is how many of our objects were left in memory and
+    `weights` the bytes that the function's environment held; `words` tells how notices ended."""
 
     many: int
     tryton: Tryton | None = None
-    watched: range = range(1, 2)
     alive: list[int] = field(default_factory=list)
+    weights: list[int] = field(default_factory=list)
     words: Counter[str] = field(default_factory=Counter)
-    left_behind: int = 0
 
     def __post_init__(self) -> None:
         self.vendors = Vendors(tryton=self.tryton, flow=FLOW)
@@ -122,20 +120,15 @@ class Moved:
         return sent
 
     def _rest(self, seconds: float) -> None:
-        """While the feeder rests, the function takes a message."""
-        self.vendors.clock.sleep(seconds)
-        at = len(self.alive)
-        if at == self.watched.start:
-            tracemalloc.start()
+        """While the feeder rests, the function takes a message. It takes its time, so that what a process keeps for
+        minutes is dropped on the way too."""
+        self.vendors.clock.sleep(max(seconds, MESSAGE))
         self.backlog.step()
         self.words += self.backlog.words()
         self.backlog.ended.clear()
         gc.collect()
         self.alive.append(sum(isinstance(each, OURS) for each in gc.get_objects()))
-        if at == self.watched.stop - 1:
-            ours = tracemalloc.take_snapshot().filter_traces([tracemalloc.Filter(True, f"{PACKAGE}/*")])
-            self.left_behind = sum(trace.size for trace in ours.traces)
-            tracemalloc.stop()
+        self.weights.append(weight(self.backlog.warm))
 
     # --- what came of it
     def _ids(self, system: SystemId) -> list[str]:

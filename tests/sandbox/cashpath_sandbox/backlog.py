@@ -166,7 +166,7 @@ class Backlog:
     asked: Counter[tuple[SystemId, str, Kind]] = field(default_factory=Counter)
     ended: list[Ended] = field(default_factory=list)
     deaths: list[int | str] = field(default_factory=list)
-    _warm: Bulk | None = None
+    warm: Bulk | None = None
 
     def __post_init__(self) -> None:
         self.lock = threading.Lock()
@@ -246,13 +246,13 @@ class Backlog:
         body = next(self.queue.bulk(), None)
         if body is None:
             return False
-        self._warm = self._warm or self.bulk(Process(self.deaths.pop(0) if self.deaths else None))
+        self.warm = self.warm or self.bulk(Process(self.deaths.pop(0) if self.deaths else None))
         try:
-            self._hand(body, self._warm)
+            self._hand(body, self.warm)
         except (Killed, Exception):  # its process is gone, or the function failed: SQS shows the message again
             hidden = timedelta(seconds=6 * FLOWS[self.name].timeout)
             self.queue.messages[BULK].append((self.clock() + hidden, body))
-            self._warm = None
+            self.warm = None
         return True
 
     def one(self, bulk: Bulk) -> None:

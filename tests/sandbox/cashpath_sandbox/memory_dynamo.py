@@ -143,7 +143,7 @@ class Tables:
             case _:
                 new = _copy(before if before is not None else request["Key"])
                 if "UpdateExpression" in request:
-                    update(request["UpdateExpression"])(_scope(request, before), new)
+                    update(request["UpdateExpression"])(_scope(_copy(request), before), new)
         table[self._key(request, new)] = new
         return new
 
@@ -187,7 +187,7 @@ def _sort(value: Mapping[str, Any]) -> Any:
 
 def _copy(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _copy(held) for name, held in value.items()}
+        return {_copy(name): _copy(held) for name, held in value.items()}
     if isinstance(value, list):
         return [_copy(held) for held in value]
     if isinstance(value, str):  # the text goes over a wire: what is kept here is nobody's but the table's
