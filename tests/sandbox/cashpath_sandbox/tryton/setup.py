@@ -8,7 +8,10 @@ import sys
 from importlib.metadata import version
 from pathlib import Path
 
-MODULES = ("sale_subscription", "account_credit_limit", "account_payment", "account_invoice", "sale")
+MODULES = (
+    *("sale_subscription", "account_credit_limit", "account_payment", "account_invoice", "sale"),
+    *("party_relationship", "product_kit"),
+)
 DATABASE = "cashpath"
 COMPANY = "Sandbox Trading"
 GUESTS = "Webshop guests"
