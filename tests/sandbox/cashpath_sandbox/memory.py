@@ -65,6 +65,7 @@ MATCHES: Mapping[Kind, frozenset[str]] = {
     "customer": frozenset({"email"}),
     "company": frozenset({"tax_id"}),
     "variant": frozenset({"sku"}),
+    "order": frozenset({"number"}),
 }
 
 

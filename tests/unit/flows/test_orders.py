@@ -1,7 +1,6 @@
 """An order from the storefront, and what it becomes in the CRM and the ERP."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -160,21 +159,6 @@ def test_an_order_found_risky_after_it_was_brought_over_can_still_be_cancelled(s
     shop.edits(order, risk="high", state="cancelled")
     shop.passes()
     assert shop.only("erp", "order").state == "cancelled"
-
-
-def test_an_order_from_before_the_cutover_is_never_created(shop: Shop) -> None:
-    shop.places(shop.line("MUG"), ordered_at=datetime(2025, 12, 31, 23, 59, tzinfo=UTC))
-    assert shop.plan().writes == ()
-
-
-def test_an_order_from_before_the_cutover_is_kept_up_where_it_is_linked(shop: Shop) -> None:
-    old = shop.places(shop.line("MUG"), ordered_at=datetime(2025, 12, 31, tzinfo=UTC))
-    shop.desk.link(old.key, "erp", shop.desk.books["erp"].add(old).id)
-    shop.passes(2)
-    shop.edits(old, shop.line("MUG", 5))
-    shop.passes()
-    assert shop.only("erp", "order").lines[0].quantity == 5
-    assert shop.held("crm", "order") == []
 
 
 # --- what the CRM calls it

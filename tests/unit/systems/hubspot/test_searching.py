@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from cashpath.faults import CredentialsRefused, NeedsPerson, RateLimited, Unsupported
+from cashpath.records import Money
 from cashpath.systems.hubspot import calls
 from cashpath.systems.hubspot.objects import COMPANIES, CONTACTS, DEALS, ORDERS, PRODUCTS
 from cashpath_sandbox.hubspot.people import PERSON
@@ -81,7 +82,23 @@ def test_what_a_kind_is_not_matched_by_is_unsupported(desk: Any) -> None:
     with pytest.raises(Unsupported):
         desk.connector.candidates("customer", "tax_id:DE1")
     with pytest.raises(Unsupported):
-        desk.connector.candidates("order", "number:#1")
+        desk.connector.candidates("order", "email:ada@example.com")
+
+
+def test_an_order_is_found_by_its_number_whether_it_was_entered_as_a_deal_or_as_an_order(desk: Any) -> None:
+    deal = desk.portal.store.create(DEALS, {"dealname": "#1001", "amount": "20.00"}, PERSON)
+    order = desk.portal.store.create(ORDERS, {"hs_order_name": "#1001", "hs_total_price": "20.00"}, PERSON)
+    desk.portal.store.create(DEALS, {"dealname": "#1001 Ada", "amount": "20.00"}, PERSON)
+    desk.clock.move(timedelta(minutes=1))
+    found = desk.connector.candidates("order", "number:#1001")
+    assert [reading.at.id for reading in found] == [f"deals:{deal.id}", f"orders:{order.id}"]
+    assert [reading.record.total for reading in found] == [Money.of("20.00", "EUR")] * 2
+
+
+def test_a_deal_that_is_no_order_at_all_matches_no_number(desk: Any) -> None:
+    desk.portal.store.create(DEALS, {"dealname": "#1001", "amount": "a lot"}, PERSON)
+    desk.clock.move(timedelta(minutes=1))
+    assert desk.connector.candidates("order", "number:#1001") == []
 
 
 def test_deals_and_orders_that_changed_are_told_together_oldest_first(desk: Any) -> None:

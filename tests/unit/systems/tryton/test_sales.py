@@ -145,6 +145,18 @@ def test_a_line_added_by_hand_goes_and_a_comment_stays_when_the_order_is_edited(
     assert sorted((row["type"], row["description"]) for row in lines) == [("comment", "Call"), ("line", "Thing")]
 
 
+@pytest.mark.parametrize("field", ["reference", "description"])
+def test_a_sale_that_somebody_entered_is_found_by_the_number_of_the_order(erp: Any, field: str) -> None:
+    order = erp.order(plain())
+    party = int(erp.refs[erp.customer().key])
+    line = {"type": "line", "quantity": 1, "unit_price": Decimal(10), "description": "Thing"}
+    entered = {"party": party, field: order.number, "lines": [["create", [line]]]}
+    (id,) = erp.person.writes("model.sale.sale.create", [entered], company=1)
+    (found,) = erp.connector.candidates("order", f"number:{order.number}")
+    assert (found.at.id, found.origin, found.record.total) == (str(id), None, order.total)
+    assert erp.connector.candidates("order", f"number:{order.number}0") == []
+
+
 def test_an_order_of_which_edits_left_nothing_is_a_cancelled_sale(erp: Any) -> None:
     order = erp.order(plain())
     id = erp.put(order)

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cashpath.faults import NotYet, RateLimited, SystemDown
-from cashpath.flows.parts import catalog, customers, matching, orders, subscriptions
+from cashpath.flows.parts import catalog, customers, matching, old_orders, orders, subscriptions
 from cashpath.flows.parts.view import Need, OrderView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
@@ -36,6 +36,7 @@ def plan(view: OrderView, rules: Rules) -> Plan:
     ensured = _ensured(view, rules)
     unclear = {part.owner for part in ensured if isinstance(part, Finding)}
     return Plan.of(
+        *old_orders.joined(order.key, view.entered, view.links),
         *ensured,
         *(write for write in orders.writes(view, rules) if write.role not in unclear),
         *(part for part in subscriptions.starting(order, view, rules) if "billing" not in unclear),
@@ -62,8 +63,9 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
     does not know it yet: an order whose everything is linked costs one request.
 
     Whichever record the notice is about, the order is what counts. Raises what a connector raises of the order's own
-    system, and NotYet where an order made from a won deal is read older than the notice of it (the root's own reading
-    is for the runner to judge). A target that cannot answer, or is left alone, is left out of the view.
+    system, or of any where the order is from before the cutover, and NotYet where an order made from a won deal is read
+    older than the notice of it (the root's own reading is for the runner to judge). Else a target that cannot answer,
+    or is left alone, is left out of the view.
     """
     home = desk.at(seen.root.system)
     source = home.read(seen.root.kind, seen.root.id)
@@ -79,6 +81,8 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> OrderView:
     forgotten = notice.wish == "erase" or bool(order.customer and desk.erased([order.customer]))
     view = replace(view, order=customers.forgotten(order) if forgotten else order, forgotten=forgotten)
     view = _linked(view, desk, home, seen)
+    if orders.is_old(order, desk.rules):
+        view = replace(view, entered=old_orders.entered(order, orders.targets(view), view.links, desk))
     view = _matched(view, desk, home, {canonical: at for at, canonical in named.items()})
     return _billed(view, desk, seen)
 

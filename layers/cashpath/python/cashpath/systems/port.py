@@ -20,7 +20,7 @@ class KindFacts:
     rest it leaves at their defaults, which say nothing. `fields`: the canonical fields it can hold when written
     (empty: never written); what `normalised` makes of one reads back the same. `references`: the kinds of record that
     a written one must name by their id there. `matches`: the criteria that `candidates` understands (`email`,
-    `tax_id`, `sku`). `merges`: two of its records can be made one.
+    `tax_id`, `sku`, `number`). `merges`: two of its records can be made one.
     """
 
     reads: bool = False
@@ -109,7 +109,8 @@ class System(Protocol):
         one."""
 
     def candidates(self, kind: Kind, criterion: str) -> Sequence[Reading]:
-        """The records that match `criterion` exactly: `email:…`, `tax_id:…`, `sku:…`. Oldest first.
+        """The records that match `criterion` exactly: `email:…`, `tax_id:…`, `sku:…`, `number:…`. Oldest
+        first.
 
         May use a search that lags. Raises Unsupported for a criterion that the kind does not declare.
         """

@@ -30,6 +30,18 @@ def each_read(read: Callable[[Kind, str], Reading | None], kind: Kind, ids: Sequ
     return {id: reading for id, reading in found.items() if reading is not None}
 
 
+def readable(read: Callable[[Kind, str], Reading | None], kind: Kind, ids: Sequence[str]) -> Sequence[Reading]:
+    """Those of the records that exist and can be read as this kind: one that cannot is never shown to be a match."""
+    found: list[Reading] = []
+    for id in ids:
+        try:
+            reading = read(kind, id)
+        except BadRecord:
+            continue
+        found += [reading] if reading else []
+    return found
+
+
 def each_matched(
     candidates: Callable[[Kind, str], Sequence[Reading]], kind: Kind, criteria: Sequence[str]
 ) -> Mapping[str, Sequence[Reading]]:

@@ -49,11 +49,11 @@ def targets(view: OrderView) -> tuple[Role, ...]:
 
 
 def wanted_in(view: OrderView, rules: Rules) -> tuple[Role, ...]:
-    """The targets that the order is written to: an old one is never created, only kept up where it is linked."""
+    """The targets that the order is written to: an old one is never created, only kept up where Cashpath made it."""
     order = view.order
     if order is None or not is_old(order, rules):
         return targets(view)
-    return tuple(role for role in targets(view) if view.has(order.key, role))
+    return tuple(role for role in targets(view) if view.has(order.key, role) and not view.entered.get(role))
 
 
 def goes_nowhere(view: OrderView, rules: Rules) -> str:

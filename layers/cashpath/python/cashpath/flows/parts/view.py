@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cashpath.flows.parts.old_orders import Found
 from cashpath.records import Customer, Order, Record, RecordKey, Role
 from cashpath.systems.desk import Links
 from cashpath.systems.port import Reading
@@ -23,8 +24,9 @@ class OrderView:
 
     `payer`: the customer as billing knows it, where somebody is yet to be charged. `made_before`: subscriptions made
     for this order before, whether or not it still names what recurs. `ended`: those of them that are to run and have
-    ended in billing; looked for only where the order itself has ended one before. `forgotten`: the personal data of
-    whoever bought is erased, and this order's with it.
+    ended in billing; looked for only where the order itself has ended one before. `entered`: of an order from before
+    the cutover, what others made of it in a role. `forgotten`: the personal data of whoever bought is erased, and this
+    order's with it.
     """
 
     source: Reading | None
@@ -38,6 +40,7 @@ class OrderView:
     payer: Customer | None = None
     made_before: tuple[RecordKey, ...] = ()
     ended: frozenset[RecordKey] = frozenset()
+    entered: Found = field(default_factory=dict)
     forgotten: bool = False
 
     @property

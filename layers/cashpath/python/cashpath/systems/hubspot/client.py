@@ -14,7 +14,7 @@ from cashpath.systems.hubspot.calls import Calls
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.colleagues import Colleagues
 from cashpath.systems.hubspot.limits import LimitedApi
-from cashpath.systems.hubspot.matching import searched
+from cashpath.systems.hubspot.matching import numbered, searched
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
 from cashpath.systems.hubspot.people import emails
 from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
@@ -24,7 +24,7 @@ from cashpath.systems.hubspot.together import Together
 from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
 from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
-from cashpath.systems.single import each_read
+from cashpath.systems.single import each_read, readable
 
 URL = "https://api.hubapi.com"
 
@@ -82,6 +82,9 @@ class Connector:
         """Contacts by email in batches of 100, all else by searches for five values each; what was found is read in
         batches of 100, with all that a translation needs."""
         wanted = {criterion: self._wanted(kind, criterion) for criterion in criteria}
+        if kind == "order":
+            called = numbered(self._calls, [number for _, number in wanted.values() if number])
+            return {c: readable(self.read, kind, called.get(number, ())) for c, (_, number) in wanted.items()}
         if kind == "customer":
             by_email = [email for _, email in wanted.values() if email]
             hits = self._many(CONTACTS, list(dict.fromkeys(by_email)), by="email")
@@ -89,8 +92,8 @@ class Connector:
             return {criterion: [found[email]] if email in found else [] for criterion, (_, email) in wanted.items()}
         type = TYPES[kind][0]
         ids = searched(self._calls, self._portal, type, [asked for asked, (_, value) in wanted.items() if value])
-        there = {theirs.id: self._reading(kind, theirs) for theirs in self._many(type, ids)}
-        readings = [there[id] for id in sorted(there, key=int)]
+        known = {theirs.id: self._reading(kind, theirs) for theirs in self._many(type, ids)}
+        readings = [known[id] for id in sorted(known, key=int)]
         return {
             asked: [r for r in readings if value and matches(r, name, value)] for asked, (name, value) in wanted.items()
         }

@@ -66,6 +66,7 @@ FACTS = Facts(
                 }
             ),
             references=frozenset({"customer", "company"}),
+            matches=frozenset({"number"}),
         ),
     },
     # A webhook names when a property changed, which is not the record's own modification mark.

@@ -14,7 +14,7 @@ from cashpath.faults import NeedsPerson, NotYet, Unanswered, Unsupported, Waits
 from cashpath.records import BadRecord, Company, Customer, Kind, Order, RecordKey, Variant
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
-from cashpath.systems.single import each_read, one_by_one
+from cashpath.systems.single import each_read, one_by_one, readable
 from cashpath.systems.tryton import parties, sales
 from cashpath.systems.tryton.books import Database
 from cashpath.systems.tryton.catalog import Catalogue
@@ -121,6 +121,9 @@ class Connector:
     def _matching(self, kind: Kind, name: str, values: Mapping[str, str]) -> Mapping[str, Sequence[Reading]]:
         books = self._database.books("")
         asked = list(values.values())
+        if name == "number":
+            ids = self._orders.numbered([value.strip() for value in asked if value.strip()], books.company)
+            return {c: readable(self.read, kind, ids.get(value.strip(), ())) for c, value in values.items()}
         if name == "sku":
             rows = self._goods.by_sku(asked, books.company)
             return {c: [self._goods.reading(row, books) for row in rows[value]] for c, value in values.items()}

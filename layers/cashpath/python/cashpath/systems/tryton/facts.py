@@ -42,6 +42,7 @@ def facts(options: Mapping[str, Any]) -> Facts:
             tells=frozenset({"number", "currency", "total", "total_tax", "note"}),
             fields=ORDER,
             references=frozenset({"customer", "company", "variant"}),
+            matches=frozenset({"number"}),
         ),
     }
     return Facts(vendor="tryton", role="erp", polled=True, kinds=kinds)

@@ -50,6 +50,14 @@ class Orders:
         found = self._database.search("sale.sale", [("reference", "=", str(origin))], ("reference",), limit=1)
         return str(found[0]["id"]) if found else None
 
+    def numbered(self, numbers: Sequence[str], company: int) -> dict[str, list[str]]:
+        """The sales that name each of these order numbers, as whoever enters one does: as its reference, in its
+        description, or as Tryton's own number. One request, however many; oldest first."""
+        names = ("reference", "description", "number")
+        domain = [("company", "=", company), ["OR", *([(name, "in", list(numbers))] for name in names)]]
+        rows = self._database.search("sale.sale", domain, names)
+        return {n: [str(row["id"]) for row in rows if n in {row[name] for name in names}] for n in numbers}
+
     def write(self, wanted: Wanted, shown: Mapping[str, object]) -> Written:
         """Create the sale whole, or walk it to where it can be changed, change what differs, and walk it forward."""
         order = wanted.record
