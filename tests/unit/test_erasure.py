@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import RecordKey
-from cashpath_sandbox.onepersons_world import BRAND, SYSTEMS, WHERE, World
+from cashpath.records import Customer, RecordKey
+from cashpath_sandbox.onepersons_world import ADA, BRAND, SYSTEMS, WHERE, World
 
 ALL = frozenset({"email", "phone", "street"})
 SAID = 'the party "Ada King", ada@example.com, +441632960001, has an open sale'
@@ -140,3 +140,31 @@ def test_an_erasure_that_one_system_refuses_goes_on_where_it_stood(
     assert (
         RecordKey(SYSTEMS["billing"], "customer", world.books["billing"].of("customer")[0].record.key.id) in wish.erased
     )
+
+
+def test_who_has_the_same_email_address_and_was_never_linked_is_left_to_a_person(world: World) -> None:
+    twin = Customer(key=RecordKey(SYSTEMS["erp"], "customer", "0"), email=ADA.email.upper(), first_name="A.")
+    other = world.books["erp"].add(twin).id
+    world.redacted()
+    world.drains()
+    [filed] = world.exceptions.open(code="erase_namesakes")
+    assert other in filed.cause.cause
+    [wish] = world.erasures.all()
+    assert {key.system for key in wish.erased} == set(SYSTEMS.values())
+    assert wish.finished_at is None
+    replay = filed.replay(world.millis)
+    assert replay is not None
+    world.queues.send([replay])
+    world.drains()
+    assert list(world.exceptions.open()) == []
+    [wish] = world.erasures.all()
+    assert wish.finished_at is not None
+    assert world.books["erp"].current("customer", other) is not None, "it may be somebody else's"
+
+
+def test_what_carries_the_persons_key_is_theirs_though_a_pass_died_before_it_was_linked(world: World) -> None:
+    made = Customer(key=RecordKey(SYSTEMS["erp"], "customer", "0"), email=ADA.email, first_name="Ada")
+    world.books["erp"].add(made, WHERE)
+    world.redacted()
+    world.drains()
+    assert world.traces() == {}

@@ -84,6 +84,13 @@ def test_a_data_request_is_answered_by_what_every_system_holds(desk: Desk) -> No
         assert record["address"]["street"] == ADA.street
 
 
+def test_a_data_request_names_who_may_be_the_same_person_and_says_nothing_of_them(desk: Desk) -> None:
+    twins = _two_in_the_crm(desk)
+    told = desk.told("customers", "report", KEY, "--settings", "any.toml")
+    assert told["same_email"] == {"crm": [twin.id for twin in twins]}
+    assert "crm" not in told["systems"]
+
+
 def _two_in_the_crm(desk: Desk) -> tuple[RecordKey, RecordKey]:
     twin = Customer(key=RecordKey(SYSTEMS["crm"], "customer", ""), email=ADA.email, first_name="A.")
     first, second = (desk.world.books["crm"].add(twin) for _ in range(2))

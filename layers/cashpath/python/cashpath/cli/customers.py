@@ -56,7 +56,10 @@ def show_(context: typer.Context, key: Key, settings: Annotated[Path, SETTINGS],
 
 @app.command()
 def report(context: typer.Context, key: Key, settings: Annotated[Path, SETTINGS]) -> None:
-    """Gather what each system holds of a person, as JSON: the answer to a data request. Then close its exception."""
+    """Gather what each system holds of a person, as JSON: the answer to a data request. Then close its exception.
+
+    `same_email` names by their ids what has the same email address and is not known to be the same person.
+    """
     office = Office.of(context.obj, settings)
     seen = office.seen(key_of(key))
     copies = office.copies(seen)
@@ -67,7 +70,8 @@ def report(context: typer.Context, key: Key, settings: Annotated[Path, SETTINGS]
     systems: dict[str, dict[str, Any]] = {}
     for at, reading in readings.items():
         systems.setdefault(at.system, {})[at.id] = _fields(reading.record)
-    show.as_json({"person": str(seen.root), "brand": seen.brand, "systems": systems})
+    same_email = office.namesakes(seen, copies)
+    show.as_json({"person": str(seen.root), "brand": seen.brand, "systems": systems, "same_email": same_email})
 
 
 @app.command()

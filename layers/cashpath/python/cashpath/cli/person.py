@@ -83,6 +83,18 @@ class Office:
         found = {key: desk.at(key.system).read(key.kind, key.id) for key in sorted(at)}
         return {key: reading for key, reading in found.items() if reading and reading.merged_into is None}
 
+    def namesakes(self, seen: "Seen", copies: "Copies") -> "dict[SystemId, list[str]]":
+        """What each system has with the person's email address and not as one of theirs: ids, since it may be somebody
+        else."""
+        from cashpath.flows.parts import erasing
+        from cashpath.flows.parts.people import PeopleView
+
+        desk, root = self.desk(seen.brand), seen.root
+        roles = {system: role for role, system in desk.systems.items()}
+        view = PeopleView(root=root, copies=copies, links=desk.links([root]), roles=roles, absorbed=seen.absorbed)
+        found = erasing.with_namesakes(erasing.with_absorbed(view, desk), desk).namesakes
+        return {desk.systems[role]: [reading.at.id for reading in readings] for role, readings in found.items()}
+
     def hold(self, at: "RecordKey") -> "Held":
         """The lease of a record's root, as a pass takes it; it becomes one where the ledger does not know it. Ends the
         command where a pass has it."""

@@ -132,6 +132,8 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> PeopleView:
         wish=notice.wish,
         told_by=roles.get(RecordKey.parse(f"{notice.system}/{notice.kind}/{notice.id}").system),
     )
+    if view.wish == "erase" and not (notice.trigger == "redrive" and "erasing" in view.done):  # who redrives has looked
+        return erasing.with_namesakes(erasing.with_absorbed(view, desk), desk)
     if view.source is None or view.wish != "agree":
         return erasing.with_absorbed(view, desk)
     return _named(_with_losers(_with_found(view, desk), desk, notice), desk)

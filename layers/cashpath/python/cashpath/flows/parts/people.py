@@ -27,7 +27,8 @@ class PeopleView:
     record found, and for what a copy was merged into. `losers`: the roots that turned out to be this one. `named`: the
     companies that the person buys for, where a role lacks them, and `candidates` what such a role holds that matches.
     `holders`: the roles that can hold such a record. `roles`: the role of each of the brand's systems. `absorbed` and
-    `done`: the roots that this one has absorbed before, and its milestones.
+    `done`: the roots that this one has absorbed before, and its milestones. `namesakes`: where it is to be erased, what
+    a role has with the same email address and never linked to it; empty once somebody has looked at them.
     """
 
     root: RecordKey
@@ -42,6 +43,7 @@ class PeopleView:
     roles: Mapping[SystemId, Role] = field(default_factory=dict)
     absorbed: tuple[RecordKey, ...] = ()
     done: frozenset[str] = frozenset()
+    namesakes: Mapping[Role, tuple[Reading, ...]] = field(default_factory=dict)
     wish: Wish = "agree"
     told_by: Role | None = None
 
