@@ -1,7 +1,7 @@
 """What a shop sells at elsewhere: markets by country, and catalogs of company locations with their quantity breaks.
 
-As in Shopify, a price list is no part of a product: changing one moves no product's mark and sends no webhook. Left
-out: percentage adjustments, quantity rules, B2B markets.
+Changing one sends no webhook, as in Shopify, and moves no product's mark, which Shopify does not promise either way.
+Left out: percentage adjustments, quantity rules, B2B markets.
 """
 
 from collections.abc import Mapping

@@ -12,7 +12,8 @@ OPTIONAL: Mapping[str, str] = {"prices": "price_countries", "tiers": "tier_locat
 
 
 def facts(options: Mapping[str, Any]) -> Facts:
-    """The facts of a shop with these options. A price list changes without a webhook, and moves no product's mark."""
+    """The facts of a shop with these options. Price lists have no webhook (shopify.dev/docs/api/admin-graphql/2026-07/
+    enums/WebhookSubscriptionTopic), and Shopify does not say that they move a product's mark."""
     missing = frozenset(field for field, option in OPTIONAL.items() if not options.get(option))
     kinds: dict[Kind, KindFacts] = {
         "order": KindFacts(reads=True),
