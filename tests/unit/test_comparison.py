@@ -216,6 +216,25 @@ def test_what_changed_after_the_walk_began_is_left_to_its_own_notice(night: Nigh
     assert night.told() == ids
 
 
+def test_what_may_change_without_a_mark_is_compared_from_before_the_cutover_on_where_it_was_brought_over(
+    night: Night,
+) -> None:
+    night.moment = datetime(2026, 3, 1, tzinfo=UTC)
+    night.people(150)
+    night.moment = START
+    ids = night.people(2, first=150)
+    for id in ("7", "149"):
+        root = RecordKey(SHOP, "customer", id)
+        assert isinstance(night.ledger.begin_root(root, owner="a", until=millis(START), brand="mugs"), Held)
+    night.run()
+    assert night.told() == ids
+    night.moment += timedelta(days=1)
+    night.vendors[SHOP].facts = replace(facts("storefront"), unmarked=frozenset({"customer"}))
+    walked = night.run()
+    assert night.told() == ["7", "149", *ids]
+    assert walked.sent["all/sync_customers/shop/customer"] == 4
+
+
 def test_a_flow_that_is_off_is_told_of_nobody(night: Night) -> None:
     night.people(2)
     night.mode = "off"

@@ -18,6 +18,7 @@ from cashpath.settings.slices import BrandSlice, FlowSlice, Mode, Rules, SystemS
 from cashpath_sandbox.desk import NAMES
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 from cashpath_sandbox.memory_dynamo import Tables
+from cashpath_sandbox.subject import MovableClock
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 ACME = BrandId("acme")
@@ -119,3 +120,14 @@ class OneStage:
 
     def held(self, role: Role, kind: str = "variant") -> list[Any]:
         return [row.record for row in self.books[role].of(kind)]  # type: ignore[arg-type]
+
+
+class StageClock(MovableClock):
+    """The stage's own time, for a stand-in that plays one of its vendors."""
+
+    def __init__(self, stage: OneStage) -> None:
+        super().__init__()
+        self._stage = stage
+
+    def __call__(self) -> datetime:
+        return self._stage.now()

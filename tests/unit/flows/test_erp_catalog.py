@@ -1,7 +1,6 @@
 """A brand whose ERP owns the catalogue: what it sells comes to a Shopify shop, by the real runner and connector."""
 
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -10,24 +9,12 @@ from cashpath.ownership import Ownership, catalogue_of
 from cashpath.records import Money, Product, RecordKey, Variant
 from cashpath.settings.slices import Rules
 from cashpath_sandbox.desk import NAMES
-from cashpath_sandbox.onestage import OneStage
+from cashpath_sandbox.onestage import OneStage, StageClock
 from cashpath_sandbox.shopify.bench import connector
 from cashpath_sandbox.shopify.standin import ShopifyStandin
-from cashpath_sandbox.subject import MovableClock
 
 TEA = RecordKey(NAMES["erp"], "product", "7")
 SMALL, LARGE = (RecordKey(NAMES["erp"], "variant", id) for id in ("71", "72"))
-
-
-class StageClock(MovableClock):
-    """The stage's own time, for the shop."""
-
-    def __init__(self, stage: OneStage) -> None:
-        super().__init__()
-        self._stage = stage
-
-    def __call__(self) -> datetime:
-        return self._stage.now()
 
 
 @pytest.fixture

@@ -165,6 +165,15 @@ def test_one_more_where_the_record_is_not_itself_the_root(books: Any, requests: 
     assert requests() == {"update_item": 3}
 
 
+def test_a_record_is_known_once_a_pass_has_looked_at_it(books: Any, requests: Callable[[], dict[str, int]]) -> None:
+    books.begin(str(ORDER))
+    books.ledger.point(REFUND, ORDER, REFUND)
+    requests()
+    assert books.ledger.knows([ORDER, REFUND, RecordKey.parse("shop/order/1002")]) == {ORDER, REFUND}
+    assert books.ledger.knows([]) == frozenset()
+    assert requests() == {"batch_get_item": 1}
+
+
 def test_an_order_with_250_lines_keeps_all_its_fingerprints(books: Any) -> None:
     marks: dict[str, str | None] = {f"create_orders|erp|shop/variant/{n}": f"{n:032}" for n in range(500)}
     assert books.ledger.release(books.begin(str(ORDER)), Changes(fingerprints=marks))

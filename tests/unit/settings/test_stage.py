@@ -89,6 +89,15 @@ def test_a_flow_is_told_all_systems_brands_and_rules(file: Path) -> None:
     assert brand.rules.cutover == "2026-01-01T00:00:00+00:00"
 
 
+def test_a_shop_is_told_whose_prices_are_read_besides_its_own(file: Path) -> None:
+    options = 'options.price_countries = { USD = "US" }\noptions.tier_location = 920001\n[systems.hubspot]'
+    file.write_text(STAGE.replace("[systems.hubspot]", options), encoding="utf-8")
+    stage = load(file)
+    file.with_name("settings.json").write_text(compiled.flow_slice(stage, "sync_catalog"), encoding="utf-8")
+    shop = FlowSlice.load(file.with_name("settings.json")).systems[stage.of_role("storefront")[0]]
+    assert (shop.options["price_countries"], shop.options["tier_location"]) == ({"USD": "US"}, 920001)
+
+
 def test_a_receiver_is_told_its_own_systems_and_their_webhook_secrets_only(file: Path) -> None:
     file.write_text(STAGE, encoding="utf-8")
     stage = load(file)
@@ -121,6 +130,21 @@ def test_a_flow_that_is_not_named_is_off(file: Path) -> None:
             "https://erp.",
             "http://erp.",
             "systems.tryton.options.url cannot be 'http://erp.example.com': must begin with",
+        ),
+        (
+            "[systems.hubspot]",
+            'options.price_countries = { usd = "US" }\n[systems.hubspot]',
+            "systems.shop.options.price_countries.usd cannot be 'usd'",
+        ),
+        (
+            "[systems.hubspot]",
+            'options.price_countries = { USD = "USA" }\n[systems.hubspot]',
+            "systems.shop.options.price_countries.USD cannot be 'USA'",
+        ),
+        (
+            "[systems.hubspot]",
+            'options.tier_location = "Hamburg"\n[systems.hubspot]',
+            "systems.shop.options.tier_location cannot be 'Hamburg'",
         ),
         ("cutover = 2026-01-01T00:00:00Z", "", "brands.acme.cutover is missing: orders older than it are linked and"),
         ("00:00:00Z", "00:00:00", "brands.acme.cutover cannot be"),

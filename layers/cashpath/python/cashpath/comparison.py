@@ -1,7 +1,8 @@
 """The nightly comparison: sends a notice for every record that the sync flows look after, so that each is compared.
 
 Sweeps tell of what changed; this tells of all that changed since the brand's cutover, for what slipped past them: the
-passes put right what they may, and note the rest as drift. Its notices travel on the bulk queues, behind which live
+passes put right what they may, and note the rest as drift. Of a kind whose changes may leave no mark it tells of what
+changed before as well, where some pass has brought it over. Its notices travel on the bulk queues, behind which live
 ones never wait. How far it came is kept in the ledger after each page, so that a run which is killed, runs out of time
 or meets a brake is continued by the next one. Called by reconcile's function.
 """
@@ -26,6 +27,7 @@ from cashpath.systems.port import Changed
 
 NIGHT = 20 * 3_600_000  # ms: a walk begins no sooner than this after the last one: once a night
 SHORT = 10  # bulk messages: while a flow has more of them before it, none is added
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
 REST = 5.0  # seconds between two looks at a queue that is not short
 
 
@@ -46,11 +48,13 @@ class Walked:
 
 @dataclass(frozen=True, kw_only=True)
 class Walk:
-    """All records of a kind in a system, for one flow, since the earliest cutover of the brands concerned."""
+    """All records of a kind in a system, for one flow: those changed `since`, and of those changed before the earliest
+    `cutover` of the brands concerned only what the ledger knows."""
 
     flow: str
     system: SystemId
     kind: Kind
+    cutover: datetime
     since: datetime
 
     @property
@@ -108,8 +112,9 @@ class Comparison:
             for system in self._settings.systems.values():
                 brands = [b for b in self._brands(flow) if system.id in b.systems.values()]
                 for kind in sorted(facts.wants.get(system.role, ())) if brands and facts.reads_all else ():
-                    since = min(datetime.fromisoformat(brand.rules.cutover) for brand in brands)
-                    yield Walk(flow=flow, system=system.id, kind=kind, since=since)
+                    cutover = min(datetime.fromisoformat(brand.rules.cutover) for brand in brands)
+                    since = EVER if kind in self._connect(system.id).facts.unmarked else cutover
+                    yield Walk(flow=flow, system=system.id, kind=kind, cutover=cutover, since=since)
 
     def _brands(self, flow: str) -> list[BrandSlice]:
         """Those for which the flow is on."""
@@ -128,12 +133,20 @@ class Comparison:
             pass
         while page := list(islice(changes, MOST)):
             self._once_short(walk.flow, until)
-            self._send([self._notice(walk.flow, changed) for changed in page])
+            concerned = self._concerned(walk, page)
+            self._send([self._notice(walk.flow, changed) for changed in concerned])
             gone += len(page)
             version = page[-1].version
             self._note(walk, *(("at", version) if version is not None else ("gone", gone)))
-            yield len(page)
+            yield len(concerned)
         self._note(walk, "ended", millis(self._now()))
+
+    def _concerned(self, walk: Walk, page: Sequence[Changed]) -> Sequence[Changed]:
+        """Those of a page that are not older than the cutover, or that some pass has looked at before."""
+        cutover = millis(walk.cutover)
+        older = [changed.key for changed in page if changed.version is not None and changed.version < cutover]
+        known = self._ledger.knows(older)
+        return [changed for changed in page if changed.key not in older or changed.key in known]
 
     def _begun(self, walk: Walk) -> int | None:
         """When the walk began (epoch ms) that is not finished; a new one begins once it is due. None: nothing to do."""

@@ -19,12 +19,13 @@ def connector(
     transport: httpx.BaseTransport | None = None,
     secret: Callable[..., Secret] | None = None,
     mapping: FieldMap = NOTHING_MAPPED,
+    **options: object,
 ) -> Connector:
-    """A connector for `shop`, with its token unless a secret is given."""
+    """A connector for `shop`, with its token unless a secret is given; `options` are further ones of the system."""
     return Connector(
         Connection(
             id=SystemId("shop"),
-            options={"url": "http://shop.test", "shop": shop.shop},
+            options={"url": "http://shop.test", "shop": shop.shop, **options},
             secret=secret or (lambda fresh: {"access_token": shop.token}),
             now=clock,
             sleep=clock.sleep,

@@ -1,6 +1,6 @@
 """Customers, companies, products and variants, from the shape of Shopify's webhooks into that of Admin GraphQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from cashpath.records import Money
@@ -176,15 +176,15 @@ def _company_address(body: Body | None, owner: Body) -> Node | None:
     }
 
 
-def product(body: Body) -> Node:
-    """A Product. Its variants name it back only by id."""
+def product(body: Body, pricing: Callable[[Body], Any]) -> Node:
+    """A Product. Its variants name it back only by id; `pricing` is what price lists say of one."""
     short = _product(body)
-    return {**short, "variants": connection([_variant(v, body, short) for v in body.get("variants") or ()])}
+    return {**short, "variants": connection([_variant(v, body, short, pricing) for v in body.get("variants") or ()])}
 
 
-def variant(body: Body, owner: Body) -> Node:
-    """A ProductVariant with its product."""
-    return _variant(body, owner, _product(owner))
+def variant(body: Body, owner: Body, pricing: Callable[[Body], Any]) -> Node:
+    """A ProductVariant with its product, and what price lists say of it."""
+    return _variant(body, owner, _product(owner), pricing)
 
 
 def _product(body: Body) -> Node:
@@ -207,11 +207,20 @@ def _product(body: Body) -> Node:
     }
 
 
+def _component(body: Body) -> Node:
+    """A ProductVariantComponent. The sandbox keeps them with the bundle's variant: `variant_id` and `quantity`."""
+    return {
+        "__typename": "ProductVariantComponent",
+        "quantity": body["quantity"],
+        "productVariant": {"__typename": "ProductVariant", "id": gid("ProductVariant", body["variant_id"])},
+    }
+
+
 def _category(body: Body | None) -> Node | None:
     return {"__typename": "TaxonomyCategory", "id": body["admin_graphql_api_id"]} if body else None
 
 
-def _variant(body: Body, owner: Body, product: Node) -> Node:
+def _variant(body: Body, owner: Body, product: Node, pricing: Callable[[Body], Any]) -> Node:
     return {
         "__typename": "ProductVariant",
         "id": gid("ProductVariant", body["id"]),
@@ -221,6 +230,8 @@ def _variant(body: Body, owner: Body, product: Node) -> Node:
         "taxable": body.get("taxable") is not False,
         "updatedAt": body.get("updated_at") or owner["updated_at"],
         "requiresComponents": bool(body.get("requires_components")),
+        "productVariantComponents": connection([_component(part) for part in body.get("components") or ()]),
+        "contextualPricing": pricing(body),
         "metafields": metafields_of(body),
         "inventoryItem": {
             "__typename": "InventoryItem",

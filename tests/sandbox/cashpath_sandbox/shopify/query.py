@@ -146,7 +146,8 @@ class Query:
         return data, walk.cost
 
     def asked(self, variables: Args) -> int:
-        """The points that the query may cost at most: one for each object, a connection by its `first`."""
+        """The points that the query may cost at most: one for each object, a connection by its `first`, `nodes` by how
+        many are asked for."""
         return self._worth(self.operation.selection_set, variables)
 
     def _worth(self, selections: SelectionSetNode, variables: Args) -> int:
@@ -160,8 +161,11 @@ class Query:
         if selection.selection_set is None or selection.name.value == "pageInfo":
             return 0
         worth = self._worth(selection.selection_set, variables)
-        first = next((a.value for a in selection.arguments if a.name.value == "first"), None)
+        given = {a.name.value: value_from_ast_untyped(a.value, dict(variables)) for a in selection.arguments}
+        if isinstance(ids := given.get("ids"), list):
+            return len(ids) * max(worth, 1)
+        first = given.get("first")
         inner = {s.name.value for s in selection.selection_set.selections if isinstance(s, FieldNode)}
         if first is not None and inner & {"nodes", "edges"}:
-            return int(value_from_ast_untyped(first, dict(variables))) * max(worth, 1)
+            return int(first) * max(worth, 1)
         return worth + 1

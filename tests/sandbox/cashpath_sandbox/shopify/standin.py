@@ -42,7 +42,7 @@ class ShopifyStandin(Standin):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.store = Store(self.now, self.search_lag)
+        self.store = Store(self.now, self.search_lag, self.currency)
         self.deliveries = Deliveries(self.shop)
         self._ids = itertools.count(5_000_000_000_001)
 
@@ -57,7 +57,7 @@ class ShopifyStandin(Standin):
             with intake.reading():
                 body = intake.order(given, next(self._ids), self.now())
                 brought = self._brought(body)
-                trial = Store(self.now, timedelta(0))
+                trial = Store(self.now, timedelta(0), self.currency)
                 for kind, derived in [*brought, ("orders", body)]:
                     trial.put(kind, derived)
                     trial.node(kind, derived["id"])
@@ -231,6 +231,7 @@ class ShopifyStandin(Standin):
             "order": lambda args: self.store.order(_number(args, "Order")),
             "customer": lambda args: self.store.customer(_number(args, "Customer")),
             "company": lambda args: self.store.company(_number(args, "Company")),
+            "companyLocation": lambda args: self.store.location(_number(args, "CompanyLocation")),
             "product": lambda args: self.store.product(_number(args, "Product")),
             "productVariant": lambda args: self.store.variant(_number(args, "ProductVariant")),
             "nodes": lambda args: [self._node(id) for id in args["ids"]],
@@ -292,9 +293,9 @@ class ShopifyStandin(Standin):
 
         POST orders (the JSON of an order webhook), PATCH orders/<id> (fields as given), POST orders/<id>/quantities
         ({line id: units}), /lines (a line), /cancel, /fulfil; POST customers, companies, products (create, or change
-        by `id`), customers/<id>/merge ({loser}), /redact; GET and DELETE any of them by id, GET the list; POST webhook
-        ({url, secret, topics}), GET emitted, POST redeliver ({topics}); POST settle (the search index catches up),
-        POST points ({available, restored}).
+        by `id`), customers/<id>/merge ({loser}), /redact; GET and DELETE any of them by id, GET the list; POST prices
+        (see `PriceLists.take`); POST webhook ({url, secret, topics}), GET emitted, POST redeliver ({topics}); POST
+        settle (the search index catches up), POST points ({available, restored}).
         """
         parts = request.path.removeprefix("/_sandbox/").strip("/").split("/")
         given: Any = request.get_json() if request.data else {}
@@ -331,6 +332,10 @@ class ShopifyStandin(Standin):
             case "POST", ["customers", id, "redact"]:
                 self.redact_customer(id)
                 return self._held("customers", id)
+            case "POST", ["prices"]:
+                with self.lock:
+                    self.store.price_lists.take(given)
+                return given
             case "DELETE", ["customers" | "companies" | "products" | "orders" as kind, id]:
                 self.delete(kind, id)
                 return {"deleted": id}

@@ -10,6 +10,7 @@ from typing import Any
 from cashpath.records.money import exponent
 from cashpath_sandbox.shopify import nodes
 from cashpath_sandbox.shopify.order_node import order as order_node
+from cashpath_sandbox.shopify.price_lists import PriceLists
 from cashpath_sandbox.shopify.query import Node
 
 Body = dict[str, Any]
@@ -19,9 +20,10 @@ KINDS = ("orders", "customers", "companies", "products")
 class Store:
     """Bodies by kind and id. Searches see a body only once `lag` has passed since it was put."""
 
-    def __init__(self, now: Callable[[], datetime], lag: timedelta) -> None:
+    def __init__(self, now: Callable[[], datetime], lag: timedelta, currency: str) -> None:
         self._now = now
         self.lag = lag
+        self.price_lists = PriceLists(currency)
         self._held: dict[str, dict[str, Body]] = {kind: {} for kind in KINDS}
         self._index: dict[tuple[str, str], list[tuple[datetime, Body]]] = defaultdict(list)
         self.gone_variants: set[str] = set()
@@ -84,17 +86,24 @@ class Store:
         contact = self.get("customers", body.get("main_contact"))
         return nodes.company(body, nodes.customer(contact) if contact else None)
 
+    def location(self, id: Any) -> Node | None:
+        """The node of a company's location, wherever its company is."""
+        for body in self.all("companies"):
+            if any(str(place.get("id", body["id"])) == str(id) for place in body.get("locations") or ()):
+                return {"__typename": "CompanyLocation", "id": nodes.gid("CompanyLocation", id)}
+        return None
+
     def product(self, id: Any) -> Node | None:
         """A product's node."""
         body = self.get("products", id)
-        return nodes.product(body) if body else None
+        return nodes.product(body, self.price_lists.of) if body else None
 
     def variant(self, id: Any) -> Node | None:
         """A variant's node, wherever its product is."""
         for owner in self.all("products"):
             for variant in owner.get("variants") or ():
                 if str(variant["id"]) == str(id):
-                    return nodes.variant(variant, owner)
+                    return nodes.variant(variant, owner, self.price_lists.of)
         return None
 
 

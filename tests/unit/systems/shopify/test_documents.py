@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLResolveInfo, GraphQLSchema, build_client_schema, execute_sync, parse, validate
 
+from cashpath.records import Money
 from cashpath.systems.shopify import documents
 from cashpath_sandbox.shopify import orders
 from cashpath_sandbox.shopify.points import LARGEST
@@ -59,9 +60,20 @@ def test_a_mutation_is_valid_by_the_published_schema(name: str) -> None:
     assert [error.message for error in validate(schema(), parse(documents.MUTATIONS[name]))] == []
 
 
+MOST = {
+    "CUSTOMERS": documents.MANY,
+    "COMPANIES_MANY": documents.COMPANIES,
+    "VARIANTS": documents.MANY,
+    "BUNDLES": documents.BUNDLED,
+    "PRICES": documents.PRICED,
+    "TIERS": documents.TIERED,
+}  # ids in one request
+
+
 @pytest.mark.parametrize("name", documents.DOCUMENTS)
 def test_a_document_asks_for_no_more_points_than_one_query_may(name: str) -> None:
-    assert Query.parse(documents.DOCUMENTS[name]).asked({}) <= LARGEST
+    ids = [f"gid://shopify/Thing/{n}" for n in range(MOST.get(name, 1))]
+    assert Query.parse(documents.DOCUMENTS[name]).asked({"ids": ids}) <= LARGEST
 
 
 def test_every_query_that_the_connector_sends_is_a_named_document() -> None:
@@ -101,6 +113,11 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
     made = orders.made("mixed subscription")
     shop.place_order({**made.body, "company": orders.made("b2b").body["company"]})
     line, buyer = made.body["line_items"][1], made.body["customer"]
+    inside = [{"variant_id": line["variant_id"], "quantity": 2}]
+    bundle = {"sku": "SET", "price": "20.00", "requires_components": True, "components": inside}
+    shop.put("products", {"id": 810001, "title": "Set", "variants": [{"id": 820001, **bundle}]})
+    shop.store.price_lists.fix("US", "820001", Money(2600, "USD"))
+    shop.store.price_lists.discount("920001", "820001", Money(2000, "EUR"), {10: Money(1800, "EUR")})
     shop.settle_search()
     ids = {
         "ORDER": f"Order/{made.id}",
@@ -120,7 +137,13 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
         "fields": [documents.NO_FIELD],
         "own": [documents.NO_FIELD],
         "id": f"gid://shopify/{of}",
-        "ids": ["gid://shopify/SellingPlan/690001", *(f"gid://shopify/{id}" for id in list(ids.values())[1:4])],
+        "ids": [
+            "gid://shopify/SellingPlan/690001",
+            "gid://shopify/ProductVariant/820001",
+            *(f"gid://shopify/{id}" for id in list(ids.values())[1:4]),
+        ],
+        "country": "US",
+        "location": "gid://shopify/CompanyLocation/920001",
         "query": searches.get(name, "updated_at:>='2020-01-01T00:00:00Z'"),
         "after": "cGxhY2U6MA==" if of else None,
     }

@@ -12,6 +12,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from cashpath.records import BadRecord, Money, Order
+from cashpath.records.catalog import Tier
 from cashpath.systems.inbound import Inbound
 from cashpath.systems.shopify import webhooks
 from cashpath.systems.shopify.client import Connector
@@ -93,6 +94,21 @@ def test_only_topics_that_are_subscribed_to_are_delivered(shop: ShopifyStandin, 
     shop.place_order(orders.made("plain").body)
     shop.deliveries.settle()
     assert [topic for topic, _, _ in events(receiver, shop)] == ["orders/create"]
+
+
+def test_people_set_prices_of_other_buyers_by_a_sandbox_route(shop: ShopifyStandin, clock: MovableClock) -> None:
+    http = Client(shop)
+    http.post("/_sandbox/companies", json={"name": "Kontor", "locations": [{"id": 920001}]})
+    http.post("/_sandbox/products", json={"title": "Tea", "variants": [{"id": 71, "sku": "TEA", "price": "10.00"}]})
+    http.post("/_sandbox/prices", json={"variant": 71, "country": "US", "amount": "13.00", "currency": "USD"})
+    http.post("/_sandbox/prices", json={"variant": 71, "location": 920001, "amount": "9.50", "breaks": {"10": "9.00"}})
+    reading = connector(shop, clock, price_countries={"USD": "US"}, tier_location=920001).read("variant", "71")
+    assert reading is not None
+    assert reading.record.value("prices") == (Money(1300, "USD"),)
+    assert reading.record.value("tiers") == (
+        Tier(up_to=9, price=Money(950, "EUR")),
+        Tier(up_to=None, price=Money(900, "EUR")),
+    )
 
 
 def test_people_poke_the_shop_by_its_sandbox_routes(shop: ShopifyStandin, storefront: Connector) -> None:

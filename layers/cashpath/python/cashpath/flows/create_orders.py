@@ -12,7 +12,7 @@ from cashpath.flows.parts.view import Need, OrderView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
 from cashpath.plan import Finding, Plan
-from cashpath.records import ROLES, Customer, Order, Record, RecordKey, Role, Subscription
+from cashpath.records import ROLES, Customer, Order, Record, RecordKey, Role, Subscription, Variant
 from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Desk
 from cashpath.systems.port import Reading, System
@@ -157,7 +157,12 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
 
 
 def _for_order(record: Record, order: Order) -> Record:
-    return customers.for_order(record, order) if isinstance(record, Customer) else record
+    match record:
+        case Customer():
+            return customers.for_order(record, order)
+        case Variant():
+            return catalog.for_order(record)
+    return record
 
 
 def _billed(view: OrderView, desk: Desk, seen: Seen) -> OrderView:

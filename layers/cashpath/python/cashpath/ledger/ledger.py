@@ -153,6 +153,11 @@ class Ledger:
         """The canonical key of each of these records, for those that the ledger knows by another key."""
         return self.known(keys).origins
 
+    def knows(self, keys: Iterable[RecordKey]) -> frozenset[RecordKey]:
+        """Those of these records that some pass has looked at: roots, and what leads to one."""
+        wanted = {names.record(key): key for key in keys}
+        return frozenset(wanted[pk] for pk in (self._store.get_many(wanted) if wanted else ()))
+
     def known(self, keys: Iterable[RecordKey]) -> Known:
         """What the ledger says of these records themselves: their canonical keys, and who of them is forgotten."""
         wanted = {names.record(key): key for key in keys}

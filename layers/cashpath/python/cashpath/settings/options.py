@@ -14,6 +14,8 @@ def _origin(url: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_origin)]
+Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
 
 
 class Options(BaseModel):
@@ -23,10 +25,14 @@ class Options(BaseModel):
 
 
 class Shopify(Options):
-    """`shop`: the shop's own domain, `acme.myshopify.com`. `url`: where its Admin API answers, of `shop` if absent."""
+    """`shop`: the shop's own domain, `acme.myshopify.com`. `url`: where its Admin API answers, of `shop` if absent.
+    `price_countries`: for each further currency a country whose buyers pay in it; `tier_location`: the number of the
+    company location whose quantity breaks are the brand's. Without them, neither is read."""
 
     shop: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*\.[a-z]+$")
     url: Url = ""
+    price_countries: dict[Currency, Country] | None = None
+    tier_location: int | None = Field(default=None, gt=0)
 
     def model_post_init(self, _: object) -> None:
         if not self.url:
@@ -34,14 +40,13 @@ class Shopify(Options):
 
 
 class Hubspot(Options):
-    """`portal`: the account's number (Hub ID). `currency`: its company currency; `currencies`: others
-    that it has. Pipelines, stages and the property
-    that holds a tax number: internal names, where the account has its own."""
+    """`portal`: the account's number (Hub ID). `currency`: its company currency; `currencies`: others that it has.
+    Pipelines, stages and the property that holds a tax number: internal names, where the account has its own."""
 
     portal: int
     url: Url = "https://api.hubapi.com"
-    currency: str | None = Field(default=None, pattern=r"^[A-Z]{3}$")
-    currencies: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}$")], ...] = ()
+    currency: Currency | None = None
+    currencies: tuple[Currency, ...] = ()
     tax_id_property: str | None = None
     pipeline: str | None = None
     won_stage: str | None = None

@@ -34,7 +34,8 @@ class KindFacts:
 @dataclass(frozen=True, kw_only=True)
 class Facts:
     """What a vendor's systems are like. `read_lag` is how far a read by id may lag behind a write; `polled` systems
-    send no webhooks; `unversioned` kinds have no modification mark that notices could carry."""
+    send no webhooks; `unversioned` kinds have no modification mark that notices could carry; of `unmarked` kinds
+    something may change that moves no mark and sends no webhook, so that only who reads all of them finds it."""
 
     vendor: str
     role: Role
@@ -42,6 +43,7 @@ class Facts:
     read_lag: timedelta = timedelta(0)
     polled: bool = False
     unversioned: frozenset[Kind] = frozenset()
+    unmarked: frozenset[Kind] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """What is sold, wherever an order needs it: in the ERP each variant of its lines, in billing only what recurs there."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from cashpath.flows.parts.view import Need
 from cashpath.records import Line, Order, RecordKey, Role, Subscription, Variant
@@ -25,6 +26,12 @@ def described(order: Order) -> dict[RecordKey, Variant]:
         )
         for line in own
     }
+
+
+def for_order(variant: Variant) -> Variant:
+    """The variant as an order needs it: a bundle without what it contains, which sync_catalog brings. No order waits
+    for that."""
+    return replace(variant, parts=())
 
 
 def needed(order: Order, roles: tuple[Role, ...], starting: Iterable[Subscription]) -> Iterator[Need]:

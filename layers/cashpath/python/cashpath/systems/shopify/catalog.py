@@ -1,11 +1,11 @@
 """Products and variants: Shopify's into ours, and what makes a thing recurring. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import get_args
 
 from cashpath.records import BadRecord, Money, Product, RecordKey, Recurring, SystemId, Variant
-from cashpath.records.catalog import Biller, Interval, Nature
+from cashpath.records.catalog import Biller, Interval, Nature, Part, Tier
 from cashpath.systems.connection import origin_of
 from cashpath.systems.mapping import NOTHING_MAPPED, FieldMap
 from cashpath.systems.port import Reading
@@ -17,11 +17,30 @@ _BILLERS: Mapping[str, Biller] = {name: name for name in get_args(Biller)}
 _NATURES: Mapping[str, Nature] = {name: name for name in get_args(Nature)}
 
 
-def variant_reading(node: Node, shop_currency: str, system: SystemId, mapping: FieldMap = NOTHING_MAPPED) -> Reading:
-    """A variant with its product, as documents.VARIANT asks for it."""
+@dataclass(frozen=True, kw_only=True)
+class Apart:
+    """What Shopify keeps apart from a variant, and tells only when asked for it."""
+
+    parts: tuple[Part, ...] = ()
+    prices: tuple[Money, ...] = ()
+    tiers: tuple[Tier, ...] = ()
+
+
+NOTHING_APART = Apart()
+
+
+def variant_reading(
+    node: Node,
+    shop_currency: str,
+    system: SystemId,
+    mapping: FieldMap = NOTHING_MAPPED,
+    apart: Apart = NOTHING_APART,
+) -> Reading:
+    """A variant with its product, as documents.VARIANT asks for it, and what is kept apart from it."""
+    record = _variant(node, node["product"], shop_currency, system, mapping)
     return Reading(
         at=RecordKey(system, "variant", number(node["id"])),
-        record=_variant(node, node["product"], shop_currency, system, mapping),
+        record=replace(record, parts=apart.parts, prices=apart.prices, tiers=apart.tiers),
         version=max(mark(node["updatedAt"]), mark(node["product"]["updatedAt"])),
         parent=RecordKey(system, "product", number(node["product"]["id"])),
         origin=origin_of((node.get("origin") or {}).get("value")),
@@ -35,7 +54,7 @@ def product_reading(
     system: SystemId,
     mapping: FieldMap = NOTHING_MAPPED,
 ) -> Reading:
-    """A product and all its variants."""
+    """A product and all its variants, without what is kept apart: each variant's own reading tells it."""
     key = RecordKey(system, "product", number(node["id"]))
     record = Product(
         key=key,
@@ -46,6 +65,18 @@ def product_reading(
     )
     origin = origin_of((node.get("origin") or {}).get("value"))
     return Reading(at=key, record=record, version=mark(node["updatedAt"]), origin=origin)
+
+
+def contents(bundle: Node, system: SystemId) -> tuple[Part, ...]:
+    """What a bundle contains, as documents.BUNDLES asks for it. Raises BadRecord for more than Shopify says there can
+    be."""
+    components = bundle["productVariantComponents"]
+    if components["pageInfo"]["hasNextPage"]:
+        raise BadRecord(f"bundle {number(bundle['id'])} contains more than {len(components['nodes'])} variants")
+    return tuple(
+        Part(variant=RecordKey(system, "variant", number(node["productVariant"]["id"])), quantity=node["quantity"])
+        for node in components["nodes"]
+    )
 
 
 def recurring_line(product: Node | None, plan: Node | None, policies: Mapping[str, Node]) -> Recurring | None:

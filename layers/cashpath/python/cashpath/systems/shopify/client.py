@@ -12,18 +12,21 @@ from datetime import UTC, datetime
 from typing import NoReturn
 
 from cashpath.faults import Unsupported
-from cashpath.records import Customer, Record, RecordKey, Variant
+from cashpath.records import Customer, Record, RecordKey
 from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
-from cashpath.systems.port import Changed, Facts, KindFacts, Reading, Wanted, Written
+from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
 from cashpath.systems.shopify import access, customers, documents, goods
 from cashpath.systems.shopify.amounts import Node, asked, mark, number, quoted
+from cashpath.systems.shopify.apart import Keeper
 from cashpath.systems.shopify.companies import Companies
+from cashpath.systems.shopify.facts import EVERYTHING, facts
 from cashpath.systems.shopify.goods_reader import Shelves
 from cashpath.systems.shopify.goods_writer import Goods
 from cashpath.systems.shopify.graphql import Graph
 from cashpath.systems.shopify.parties import customer_reading
+from cashpath.systems.shopify.pricing import Buyers
 from cashpath.systems.shopify.records import order_reading
 from cashpath.systems.shopify.writers import Customers
 from cashpath.systems.single import each_matched, each_read, one_by_one
@@ -45,50 +48,26 @@ _CHANGED: Mapping[Kind, tuple[str, str]] = {
 
 
 class Connector:
-    """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name.
+    """One shop. Options: `url`, where its Admin API answers; `shop`, its myshopify domain, which webhooks name;
+    `price_countries`, `tier_location`: whose prices are told besides its own (see `pricing.Buyers`).
 
     Its app needs access.SCOPES, read_all_orders among them: without the last an
     order of more than 60 days reads as if it were not there (shopify.dev/docs/api/usage/access-scopes).
     """
 
-    facts: Facts = Facts(
-        vendor="shopify",
-        role="storefront",
-        kinds={
-            "order": KindFacts(reads=True),
-            "customer": KindFacts(
-                reads=True,
-                tells=customers.FIELDS | {"addresses", "company", "also_for"},
-                fields=customers.FIELDS,
-                matches=frozenset({"email"}),
-                merges=True,
-            ),
-            "company": KindFacts(
-                reads=True,
-                tells=frozenset({"name", "tax_id", "tax_exempt", "domain", "phone", "address", "locations"}),
-            ),
-            "product": KindFacts(
-                reads=True, tells=frozenset({"title", "variants", "archived"}), fields=goods.PRODUCT_FIELDS
-            ),
-            "variant": KindFacts(
-                reads=True,
-                tells=Variant.field_names() - {"prices", "tiers", "parts"},
-                fields=goods.VARIANT_FIELDS,
-                references=frozenset({"product"}),
-                matches=frozenset({"sku"}),
-            ),
-        },
-    )
+    facts: Facts = EVERYTHING
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._mapping = connection.mapping
-        kinds = {**connection.mapping.added_to(self.facts).kinds}
+        plain = facts(connection.options)
+        kinds = {**connection.mapping.added_to(plain).kinds}
         for kind in ("product", "variant"):  # of a brand's own fields, those of customers alone are written
-            kinds[kind] = replace(kinds[kind], fields=self.facts.kinds[kind].fields)
-        self.facts = replace(self.facts, kinds=kinds)
+            kinds[kind] = replace(kinds[kind], fields=plain.kinds[kind].fields)
+        self.facts = replace(plain, kinds=kinds)
         self._graph = Graph(connection)
-        self._shelves = Shelves(self._graph, self.id, connection.mapping)
+        self._keeper = Keeper(self._graph, self.id, Buyers.of(connection.options))
+        self._shelves = Shelves(self._graph, self.id, connection.mapping, self._keeper)
         self._companies = Companies(self._graph, self.id, connection.mapping)
         self._customers = Customers(self._graph, connection.mapping, self._node)
         self._goods = Goods(self._graph, self.id)
@@ -229,8 +208,9 @@ class Connector:
         self._customers.erase(id)
 
     def check(self) -> Sequence[str]:
-        """Scopes that the app lacks, and mapped metafields that the shop has no definition of."""
-        return list(access.lacking(self._graph, self.id, self._mapping))
+        """Scopes that the app lacks, mapped metafields that the shop has no definition of, and buyers whose prices are
+        to be told and cannot be."""
+        return [*access.lacking(self._graph, self.id, self._mapping), *self._keeper.lacking()]
 
     def prepare(self) -> Sequence[str]:
         """Define the metafields that carry our key, unique, so that what we created is found again by it."""

@@ -24,6 +24,11 @@ SKUS = 5  # variants looked up in one request: a search by word finds more than 
 MATCHES = 20  # of what it finds, on one page
 SHELF = 25  # variants of a product on one page
 SIBLINGS = 100  # variants of a product that a new one is named apart from
+CONTENTS = 30  # components of a bundle: Shopify takes no more ("Add a variant fixed bundle")
+BUNDLED = 10  # bundles in one request
+PRICED = 100  # variants whose price elsewhere is asked for in one request
+BREAKS = 20  # quantity breaks of a variant
+TIERED = 20  # variants whose quantity breaks are asked for in one request
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _TAX = f"{{ title rate channelLiable priceSet {_MONEY} }}"
@@ -340,6 +345,48 @@ query ProductVariants($id: ID!, $after: String!, $fields: [String!]) {{
   }}
 }}
 fragment of on ProductVariant {_VARIANT}
+"""
+
+BUNDLES = f"""
+query Bundles($ids: [ID!]!) {{
+  nodes(ids: $ids) {{
+    ... on ProductVariant {{
+      id
+      productVariantComponents(first: {CONTENTS}) {{
+        nodes {{ quantity productVariant {{ id }} }}
+        pageInfo {{ hasNextPage }}
+      }}
+    }}
+  }}
+}}
+"""
+
+_PRICE = "price { amount currencyCode }"
+
+PRICES = f"""
+query Prices($ids: [ID!]!, $country: CountryCode!) {{
+  nodes(ids: $ids) {{
+    ... on ProductVariant {{ id contextualPricing(context: {{country: $country}}) {{ {_PRICE} }} }}
+  }}
+}}
+"""
+
+TIERS = f"""
+query Tiers($ids: [ID!]!, $location: ID!) {{
+  companyLocation(id: $location) {{ id }}
+  nodes(ids: $ids) {{
+    ... on ProductVariant {{
+      id
+      contextualPricing(context: {{companyLocationId: $location}}) {{
+        {_PRICE}
+        quantityPriceBreaks(first: {BREAKS}, sortKey: MINIMUM_QUANTITY) {{
+          nodes {{ minimumQuantity {_PRICE} }}
+          pageInfo {{ hasNextPage }}
+        }}
+      }}
+    }}
+  }}
+}}
 """
 
 PRODUCT_OPTIONS = f"""

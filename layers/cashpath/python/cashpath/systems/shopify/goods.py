@@ -4,7 +4,8 @@ mutations. Pure; `goods_writer` sends it.
 Not held: a variant's `archived`, since only its product has a status in Shopify (to archive the product for one
 variant would take the others off sale); a variant's `title`, which Shopify composes of the product's and the option's
 and so does not read back; `product`, which a variant never changes there (shopify.dev/docs/api/admin-graphql/2026-07/
-objects/ProductVariant).
+objects/ProductVariant); `parts`, which only the app that assigned them may change (shopify.dev/docs/apps/build/
+product-merchandising/bundles/add-variant-fixed-bundle).
 """
 
 from collections.abc import Collection, Mapping

@@ -3,14 +3,15 @@
 Searches go through an index that matches by word, so that a variant counts only where its SKU is equal.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from cashpath.records import SystemId, Variant
+from cashpath.records import SystemId
 from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Reading
 from cashpath.systems.shopify import documents
-from cashpath.systems.shopify.amounts import Node, asked, number, quoted
+from cashpath.systems.shopify.amounts import Node, asked, quoted
+from cashpath.systems.shopify.apart import Keeper
 from cashpath.systems.shopify.catalog import product_reading, variant_reading
 from cashpath.systems.shopify.graphql import Graph
 
@@ -18,8 +19,9 @@ from cashpath.systems.shopify.graphql import Graph
 class Shelves:
     """The products and variants of one shop."""
 
-    def __init__(self, graph: Graph, system: SystemId, mapping: FieldMap) -> None:
+    def __init__(self, graph: Graph, system: SystemId, mapping: FieldMap, keeper: Keeper) -> None:
         self._graph = graph
+        self._keeper = keeper
         self._system = system
         self._mapping = mapping
         self._fields = {"fields": asked(mapping, "variant")}
@@ -27,11 +29,10 @@ class Shelves:
     def variant(self, gid: str) -> Reading | None:
         """A variant with what its product says of it."""
         data = self._graph.ask(documents.VARIANT, {"id": gid, **self._fields})
-        node = data["productVariant"]
-        return self._reading(node, data) if node else None
+        return next(self._readings([data["productVariant"]], data["shop"]["currencyCode"]), None)
 
     def product(self, gid: str) -> Reading | None:
-        """A product with all its variants."""
+        """A product with all its variants, without what is kept apart from them."""
         own = {"own": asked(self._mapping, "product")}
         data = self._graph.ask(documents.PRODUCT, {"id": gid, **self._fields, **own})
         node: dict[str, Any] | None = data["product"]
@@ -42,34 +43,45 @@ class Shelves:
 
     def variants(self, gids: Sequence[str]) -> dict[str, Reading]:
         """Those of these variants that exist, by the number in their id."""
-        found: dict[str, Reading] = {}
+        found: list[Node | None] = []
+        currency = ""
         for start in range(0, len(gids), documents.MANY):
             some = {"ids": gids[start : start + documents.MANY], **self._fields}
             data = self._graph.ask(documents.VARIANTS, some)
-            found |= {number(node["id"]): self._reading(node, data) for node in data["nodes"] if node}
-        return found
+            found, currency = [*found, *data["nodes"]], data["shop"]["currencyCode"]
+        return {reading.at.id: reading for reading in self._readings(found, currency)}
 
     def by_sku(self, skus: Sequence[str]) -> Mapping[str, Sequence[Reading]]:
         """The variants with each of these SKUs, oldest first."""
         found: dict[str, list[Reading]] = {sku: [] for sku in skus}
         wanted = list(found)
         for start in range(0, len(wanted), documents.SKUS):
-            for reading in self._searched(wanted[start : start + documents.SKUS]):
-                assert isinstance(reading.record, Variant)
-                found.get(reading.record.sku.strip(), []).append(reading)
+            some = wanted[start : start + documents.SKUS]
+            for data in self._searched(some):
+                nodes = [node for node in data["productVariants"]["nodes"] if _sku(node) in some]
+                for node, reading in zip(nodes, self._readings(nodes, data["shop"]["currencyCode"]), strict=True):
+                    found[_sku(node)].append(reading)
         return found
 
-    def _searched(self, skus: Sequence[str]) -> list[Reading]:
+    def _searched(self, skus: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+        """What the search finds, page by page."""
         query = " OR ".join(f"sku:{quoted(sku)}" for sku in skus)
-        readings: list[Reading] = []
         after = None
         while True:
             data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": query, "after": after, **self._fields})
-            page = data["productVariants"]
-            readings += [self._reading(node, data) for node in page["nodes"]]
-            if not page["pageInfo"]["hasNextPage"]:
-                return readings
-            after = page["pageInfo"]["endCursor"]
+            yield data
+            page = data["productVariants"]["pageInfo"]
+            if not page["hasNextPage"]:
+                return
+            after = page["endCursor"]
 
-    def _reading(self, node: Node, data: Mapping[str, Any]) -> Reading:
-        return variant_reading(node, data["shop"]["currencyCode"], self._system, self._mapping)
+    def _readings(self, nodes: Sequence[Node | None], currency: str) -> Iterator[Reading]:
+        """Those of these variants that exist, with what is kept apart from each."""
+        variants = [node for node in nodes if node]
+        apart = self._keeper.of(variants, currency)
+        for node in variants:
+            yield variant_reading(node, currency, self._system, self._mapping, apart[node["id"]])
+
+
+def _sku(node: Node) -> str:
+    return str(node.get("sku") or "").strip()
