@@ -18,7 +18,7 @@ from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
 from cashpath_sandbox.tryton.file import stock
-from cashpath_sandbox.tryton.samples import OPTIONS, companies, customers, edited, orders, products, variants
+from cashpath_sandbox.tryton.samples import OPTIONS, bundles, companies, customers, edited, orders, products
 from cashpath_sandbox.tryton.setup import COMPANY
 
 
@@ -36,7 +36,7 @@ def subject() -> Subject:
             "customer": customers,
             "company": companies,
             "product": products,
-            "variant": variants,
+            "variant": bundles,
             "order": orders,
         },
         edited={"customer": edited, "company": edited, "variant": edited, "order": edited},
