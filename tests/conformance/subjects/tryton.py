@@ -23,7 +23,8 @@ from cashpath_sandbox.tryton.setup import COMPANY
 
 
 def subject() -> Subject:
-    """A connector to the server of this process; what other tests wrote is there too, under other keys."""
+    """A connector to the server of this process; what other tests wrote is there too, under other keys. A variant is a
+    bundle here, the most that one can be; those without parts are written on the way."""
     tryton = _server()
     transport = KillableTransport(httpx.HTTPTransport(verify=False))
     clock = MovableClock()

@@ -322,6 +322,15 @@ def test_a_sale_of_a_kit_is_exact_and_shipped_in_parts(erp: Any, strict: Any, tr
     assert erp.connector.held("order", id, wanted) == erp.connector.normalised(wanted)
 
 
+def test_goods_that_tryton_sells_together_with_their_components_are_for_a_person(erp: Any) -> None:
+    mug, saucer, customer = erp.mug(), erp.mug(), erp.customer()
+    write(erp, erp.refs[mug.key], components=[["create", [component(erp, erp.refs[saucer.key], 1)]]])
+    order = erp.order(replace(order_of(1, "EUR", mug.key, prices_include_tax=False), customer=customer.key))
+    with pytest.raises(NeedsPerson, match=f"sells {mug.sku}, which Tryton sells together with its components"):
+        erp.put(order)
+    assert erp.connector.find("order", order.key, since=None) is None
+
+
 def moved(erp: Any, sale: str) -> list[tuple[int, float]]:
     """What is to leave the warehouse, or has left it, for a sale."""
     domain = [("sale", "=", int(sale)), ("to_location.type", "=", "customer")]

@@ -21,7 +21,7 @@ _OF_COMPONENT = (
     *("unit.symbol", "product.code", "product.default_uom"),
 )
 FIELDS = ("template.products", *(f"template.components.{name}" for name in _OF_COMPONENT))
-# What is asked of a product that is to go into a kit.
+# What is asked of a product that is to go into a kit, or onto a sale.
 PART_FIELDS = ("code", "default_uom", "components", "template.type", "template.components")
 
 
@@ -92,6 +92,20 @@ def fit(key: RecordKey, parts: Sequence[Mapping[str, object]], products: Mapping
         else:
             continue
         raise NeedsPerson(f"{key} contains {cause}", remedy=f"{remedy}, then redrive", owner="erp", code="no_kit_part")
+
+
+def sold_alone(number: str, products: Sequence[Row]) -> None:
+    """Raises NeedsPerson for goods with components that are no kit: Tryton adds a line for each component to a sale,
+    at its list price, once the sale is quoted."""
+    for product in products:
+        if product["template."]["type"] != TYPE and (product["components"] or product["template."]["components"]):
+            code = product["code"] or product["id"]
+            raise NeedsPerson(
+                f"order {number} sells {code}, which Tryton sells together with its components, at their own prices",
+                remedy=f"make {code} a kit in Tryton, or remove its components there, then redrive",
+                owner="erp",
+                code="sold_with_components",
+            )
 
 
 def changes(row: Row | None, parts: Sequence[Mapping[str, object]], products: Mapping[int, Row]) -> list[list[Any]]:
