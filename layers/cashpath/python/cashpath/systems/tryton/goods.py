@@ -1,7 +1,7 @@
 """Reads and writes products. Stands between the port (`client`) and the database; `catalog` says what means what.
 
 Many products are read in one call and created in one. Each carries its origin as an identifier, given in the call that
-creates it with its template.
+creates it with its template, and where it is a kit with what it contains.
 """
 
 from collections.abc import Mapping, Sequence
