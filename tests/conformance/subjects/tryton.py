@@ -18,12 +18,13 @@ from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
 from cashpath_sandbox.tryton.file import stock
-from cashpath_sandbox.tryton.samples import OPTIONS, companies, customers, edited, orders, products, variants
+from cashpath_sandbox.tryton.samples import OPTIONS, bundles, companies, customers, edited, orders, products
 from cashpath_sandbox.tryton.setup import COMPANY
 
 
 def subject() -> Subject:
-    """A connector to the server of this process; what other tests wrote is there too, under other keys."""
+    """A connector to the server of this process; what other tests wrote is there too, under other keys. A variant is a
+    bundle here, the most that one can be; those without parts are written on the way."""
     tryton = _server()
     transport = KillableTransport(httpx.HTTPTransport(verify=False))
     clock = MovableClock()
@@ -36,7 +37,7 @@ def subject() -> Subject:
             "customer": customers,
             "company": companies,
             "product": products,
-            "variant": variants,
+            "variant": bundles,
             "order": orders,
         },
         edited={"customer": edited, "company": edited, "variant": edited, "order": edited},

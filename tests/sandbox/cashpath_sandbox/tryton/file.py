@@ -15,6 +15,7 @@ TABLES = (
     "product_template",
     "product_product",
     "product_identifier",
+    "product_component",
     "sale_sale",
     "sale_line",
 )

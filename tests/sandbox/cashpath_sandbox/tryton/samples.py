@@ -25,6 +25,7 @@ from cashpath.records import (
     Tax,
     Variant,
 )
+from cashpath.records.catalog import Part
 from cashpath.records.customer import Location
 from cashpath_sandbox.tryton.setup import EXEMPT, REDUCED, UNTAXED
 
@@ -36,6 +37,8 @@ OPTIONS: Mapping[str, Any] = {
     "currency": "EUR",
     "tax_categories": {"book": REDUCED},
     "untaxed_category": UNTAXED,
+    "kits": True,
+    "services": True,
 }
 SHOP = SystemId("shop")
 VAT = "DE 811 907 980"  # a valid number, of nobody in particular
@@ -95,6 +98,23 @@ def variants(n: int) -> tuple[Record, ...]:
         taxable=bool(n % 7),
     )
     return (variant,)
+
+
+def bundles(n: int) -> tuple[Record, ...]:
+    """The n-th bundle, of two mugs and a saucer."""
+    mug = variants(n)[-1]
+    assert isinstance(mug, Variant)
+    saucer = replace(mug, key=RecordKey(SHOP, "variant", f"{n}-saucer"), sku=f"SAUCER-{n:06d}", title=f"Saucer №{n}")
+    bundle = replace(
+        mug,
+        key=RecordKey(SHOP, "variant", f"{n}-set"),
+        sku=f"SET-{n:06d}",
+        title=f"Set №{n} 🎁",
+        price=Money(2990, "EUR"),
+        nature="bundle",
+        parts=(Part(variant=mug.key, quantity=2), Part(variant=saucer.key, quantity=1)),
+    )
+    return (mug, saucer, bundle)
 
 
 def products(n: int) -> tuple[Record, ...]:
@@ -204,6 +224,7 @@ def edited(record: Record) -> Record:
                 price=Money(1399, "EUR"),
                 tax_category="" if record.tax_category else "book",
                 taxable=not record.taxable,
+                parts=tuple(replace(part, quantity=part.quantity + 2) for part in record.parts[1:]),
                 archived=True,
             )
         case Order():

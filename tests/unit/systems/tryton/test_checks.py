@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+
 from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.tryton.client import Connector
 from cashpath_sandbox.tryton.server import Tryton
@@ -53,3 +55,25 @@ def test_a_user_without_access_is_told_which_model_to_open(strict: Any, tryton: 
     assert [sentence for sentence in told if "may not read sale.sale" in sentence]
     admin = Connector(connection(tryton, user="admin", password=ADMIN_PASSWORD))
     assert not [sentence for sentence in admin.check() if "may not read" in sentence]
+
+
+def test_what_an_option_needs_and_the_user_may_not_see_is_told(strict: Any, tryton: Tryton) -> None:
+    needed = {"product.template": "components", "sale.subscription.service": "consumption_recurrence"}
+    hidden = [{"model": model, "field": field, "perm_read": False} for model, field in needed.items()]
+    made = strict.person.writes("model.ir.model.field.access.create", hidden)
+    try:
+        assert strict.connector.check() == []
+        told = Connector(connection(tryton, kits=True, services=True)).check()
+    finally:
+        strict.person.writes("model.ir.model.field.access.delete", made)
+    assert [sentence.partition(":")[0] for sentence in told] == [f"Cashpath's user may not read {m}" for m in needed]
+
+
+def test_a_module_that_an_option_needs_and_that_is_not_activated_is_told(
+    open_erp: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lacking = {"kits": ("product.template", "nothing_of_that_name", "product_kit")}
+    monkeypatch.setattr("cashpath.systems.tryton.checks.OPTIONAL", lacking)
+    [told] = open_erp().connector.check()
+    assert "activate the module product_kit" in told
+    assert open_erp(kits=False).connector.check() == []

@@ -145,6 +145,7 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
         if reading := home.read(at.kind, at.id):
             known[key] = replace(reading.record, key=key)
     records = {key: _for_order(record, view.order) for key, record in known.items()}
+    view, records = _with_parts(view, desk, records)
     candidates: dict[tuple[RecordKey, Role], tuple[Reading, ...]] = {}
     silent: set[Role] = set()
     for need in lacking:
@@ -154,6 +155,19 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
             except (RateLimited, SystemDown):
                 silent.add(need.role)
     return replace(view, records=records, candidates=candidates, silent=frozenset(silent))
+
+
+def _with_parts(
+    view: OrderView, desk: Desk, records: dict[RecordKey, Record]
+) -> tuple[OrderView, dict[RecordKey, Record]]:
+    """With what bundles that some role lacks contain, by canonical keys, and where that is."""
+    bundles = {key: record for key, record in records.items() if isinstance(record, Variant) and record.parts}
+    if not bundles:
+        return view, records
+    named = desk.canonical(dict.fromkeys(part.variant for bundle in bundles.values() for part in bundle.parts))
+    renamed = {key: bundle.renamed(named) for key, bundle in bundles.items()}
+    parts = dict.fromkeys(part.variant for bundle in renamed.values() for part in bundle.parts)
+    return replace(view, links={**desk.links(parts), **view.links}), {**records, **renamed}
 
 
 def _for_order(record: Record, order: Order) -> Record:

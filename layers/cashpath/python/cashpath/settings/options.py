@@ -73,7 +73,8 @@ class Tryton(Options):
     of customers who pay no tax. `credit_limits`: whether the module account_credit_limit is there; they are in
     `currency`, that of the books. `list_price`: whether list prices, in that currency too, are the shop's as shown.
     `tax_categories`: the accounting category for each tax category of the shop; `untaxed_category`: of what is not
-    taxed."""
+    taxed. `kits`: whether the module product_kit is there, for bundles; `services`: whether sale_subscription is, whose
+    services say what recurs."""
 
     url: Url
     database: str
@@ -90,6 +91,8 @@ class Tryton(Options):
     currency: str | None = None
     tax_categories: dict[str, str] | None = None
     untaxed_category: str | None = None
+    kits: bool | None = None
+    services: bool | None = None
 
 
 VENDORS: dict[str, tuple[type[Options], Role]] = {

@@ -25,6 +25,11 @@ NEEDED: Sequence[tuple[str, str, str]] = (
     ("account.tax.rule", "kind", "account"),
     ("account.invoice.payment_term", "name", "account_invoice"),
 )
+# What an option needs besides: the same, by option.
+OPTIONAL: Mapping[str, tuple[str, str, str]] = {
+    "kits": ("product.template", "components", "product_kit"),
+    "services": ("sale.subscription.service", "consumption_recurrence", "sale_subscription"),
+}
 MAPPED: Sequence[tuple[Kind, str]] = (
     ("customer", "party.party"),
     ("company", "party.party"),
@@ -54,7 +59,8 @@ class Checks:
         return refused or [*self._mapped(), *self._named(), *self._currency()]
 
     def _access(self) -> Iterator[str]:
-        for model, field, module in NEEDED:
+        asked = [needed for option, needed in OPTIONAL.items() if self._database.options.get(option)]
+        for model, field, module in (*NEEDED, *asked):
             try:
                 self._database.search(model, [], (field,), limit=1, company=self._database.company(""))
             except NeedsPerson as fault:

@@ -94,8 +94,7 @@ class Connector:
                 found = self._people.parties(numbers, books.company)
                 return {str(id): self._people.reading(kind, party, books) for id, party in found.items()}
             case "variant":
-                rows = self._goods.rows(numbers, books.company)
-                return {str(id): self._goods.reading(row, books) for id, row in rows.items()}
+                return self._goods.readings(numbers, books)
             case "product":
                 return self._goods.products(numbers, books)
         raise _unsupported(kind)
@@ -161,7 +160,7 @@ class Connector:
             case Customer() | Company() as party:
                 return parties.shown(party, fields, str(self._database.options.get("currency") or ""))
             case Variant() as variant:
-                return self._catalogue.shown(variant, fields)
+                return self._catalogue.shown(variant, fields, wanted.refs)
             case Order() as order:
                 key = sales.party_key(order)
                 return sales.shown(order, fields, wanted.refs.get(key, "") if key else sales.GUESTS)

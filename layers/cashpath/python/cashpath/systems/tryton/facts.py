@@ -9,7 +9,7 @@ from cashpath.systems.port import Facts, KindFacts
 _ACCOUNT = "phone address tax_id currency payment_terms receivable_account archived tax_exempt credit_limit"
 _CUSTOMER = f"{_ACCOUNT} first_name last_name email locale addresses"
 _COMPANY = f"{_ACCOUNT} name locations"
-_VARIANT = "sku title shippable gift_card archived price taxable tax_category"
+_VARIANT = "sku title shippable gift_card archived price taxable tax_category parts"
 _ORDER = """number ordered_at currency total total_tax state customer company billing_address shipping_address
 prices_include_tax lines shipping duties fees tip rounding note"""
 CUSTOMER, COMPANY, VARIANT, ORDER = (frozenset(names.split()) for names in (_CUSTOMER, _COMPANY, _VARIANT, _ORDER))
@@ -20,7 +20,10 @@ OPTIONAL: Mapping[str, str] = {
     "price": "list_price",
     "taxable": "untaxed_category",
     "tax_category": "tax_categories",
+    "parts": "kits",
 }
+# Fields that are told where an option says so, and never written.
+TOLD: Mapping[str, str] = {"recurring": "services"}
 
 
 def facts(options: Mapping[str, Any]) -> Facts:
@@ -33,8 +36,9 @@ def facts(options: Mapping[str, Any]) -> Facts:
         "product": KindFacts(reads=True, tells=frozenset({"title", "variants", "archived"})),
         "variant": KindFacts(
             reads=True,
-            tells=variant | {"product", "nature"},
+            tells=variant | {"product", "nature"} | {field for field, option in TOLD.items() if options.get(option)},
             fields=variant,
+            references=frozenset({"variant"}) if "parts" in variant else frozenset(),
             matches=frozenset({"sku"}),
         ),
         "order": KindFacts(
@@ -48,4 +52,4 @@ def facts(options: Mapping[str, Any]) -> Facts:
     return Facts(vendor="tryton", role="erp", polled=True, kinds=kinds)
 
 
-EVERYTHING = facts(dict.fromkeys(OPTIONAL.values(), True))
+EVERYTHING = facts(dict.fromkeys((*OPTIONAL.values(), *TOLD.values()), True))

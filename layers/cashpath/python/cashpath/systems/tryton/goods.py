@@ -1,7 +1,7 @@
 """Reads and writes products. Stands between the port (`client`) and the database; `catalog` says what means what.
 
 Many products are read in one call and created in one. Each carries its origin as an identifier, given in the call that
-creates it with its template.
+creates it with its template, and where it is a kit with what it contains.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import Kind, RecordKey, SystemId, Variant
+from cashpath.records import BadRecord, Kind, RecordKey, SystemId, Variant
 from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Reading, Wanted, Written
-from cashpath.systems.tryton import catalog
+from cashpath.systems.tryton import catalog, kits, services
 from cashpath.systems.tryton.books import Books, Database, Row
 from cashpath.systems.tryton.catalog import Catalogue
 from cashpath.systems.tryton.changes import PAGE, newest
@@ -36,7 +36,8 @@ class Goods:
         self._system = system
         self._catalogue = catalogue
         self._mapping = mapping
-        self._fields = tuple(dict.fromkeys((*catalog.FIELDS, *(f"template.{name}" for name in mapping.asked(KIND)))))
+        mapped = (f"template.{name}" for name in mapping.asked(KIND))
+        self._fields = tuple(dict.fromkeys((*catalogue.fields, *mapped)))
 
     def rows(self, ids: Sequence[int], company: int) -> dict[int, Row]:
         """The products with these ids that exist: one request, however many."""
@@ -45,6 +46,11 @@ class Goods:
     def row(self, id: str, company: int) -> Row | None:
         """One product, or None where there is none."""
         return self.rows([int(id)], company).get(int(id)) if id.isdecimal() else None
+
+    def readings(self, ids: Sequence[int], books: Books) -> dict[str, Reading]:
+        """The products with these ids that exist, as the port tells them."""
+        rows = self._with_services(list(self.rows(ids, books.company).values()), books.company)
+        return {str(row["id"]): self._told(row, books) for row in rows}
 
     def reading(self, row: Row, books: Books) -> Reading:
         """The product as the port tells it. Its parent is its template where it began here: a variant of a shop has a
@@ -65,11 +71,12 @@ class Goods:
         fields = ("name", "active", "create_date", "write_date", *self._mapping.asked("product"))
         templates = self._database.search(TEMPLATE, [("id", "in", list(ids))], fields, company=books.company)
         rows = self._search([("template", "in", [t["id"] for t in templates])], books.company) if templates else []
+        rows = self._with_services(rows, books.company)
         found: dict[str, Reading] = {}
         for template in templates:
             at = self._key("product", template["id"])
             own = [row for row in rows if row["template"] == template["id"]]
-            variants = [self.reading(row, books).record for row in own]
+            variants = [self._told(row, books).record for row in own]
             record = catalog.product(at, template, tuple(v for v in variants if isinstance(v, Variant)))
             custom = self._mapping.read("product", canonical(template)) if self._mapping.of("product") else {}
             found[at.id] = Reading(at=at, record=replace(record, custom=custom), version=newest(template, *own))
@@ -79,6 +86,7 @@ class Goods:
         """The active products with each of these codes; oldest first."""
         wanted = {sku.strip() for sku in skus} - {""}
         rows = self._search([("code", "in", sorted(wanted)), ("active", "=", True)], company) if wanted else []
+        rows = self._with_services(rows, company)
         return {sku: [row for row in rows if (row["code"] or "") == sku.strip()] for sku in skus}
 
     def find_many(self, origins: Sequence[RecordKey]) -> dict[RecordKey, str]:
@@ -102,14 +110,15 @@ class Goods:
         books = self._database.books(wanted[0][0].brand)
         rows = self.rows([int(one.id) for one, _ in wanted if one.id and one.id.isdecimal()], books.company)
         now = {n: _target(one, rows) for n, (one, _) in enumerate(wanted) if one.id is not None}
+        parts = self._parts(wanted, now, books)
         new = [(n, one, shown) for n, (one, shown) in enumerate(wanted) if one.id is None]
         if new:
-            templates = [self._new(one, shown, books) for _, one, shown in new]
+            templates = [self._new(one, shown, parts, books) for _, one, shown in new]
             self._database.writes(f"model.{TEMPLATE}.create", templates, company=books.company)
             found = self.find_many([one.record.key for _, one, _ in new])
             made.update({n: found[one.record.key] for n, one, _ in new})
         for n, row in now.items():
-            self._update(row, *wanted[n], books)
+            self._update(row, *wanted[n], parts, books)
         return [Written(id=made.get(n) or one.id or "", created=n in made) for n, (one, _) in enumerate(wanted)]
 
     def sold_since(self, variants: Sequence[str], since: datetime, company: int) -> dict[str, int]:
@@ -133,12 +142,54 @@ class Goods:
             after = page[-1]["id"]
         return sold
 
-    def _update(self, row: Row, wanted: Wanted, shown: Mapping[str, object], books: Books) -> None:
+    def _told(self, row: Row, books: Books) -> Reading:
+        """Raises BadRecord for a product that began here and cannot be told. A shop's own is put right instead."""
+        reading = self.reading(row, books)
+        if reading.origin is None and (why := self._catalogue.unclear(row)):
+            raise BadRecord(why)
+        return reading
+
+    def _with_services(self, rows: list[Row], company: int) -> list[Row]:
+        """With the subscription services that name each product, where the settings ask for them: one request."""
+        if not rows or not self._catalogue.services:
+            return rows
+        domain = [("product", "in", [row["id"] for row in rows]), ("active", "=", True)]
+        found: dict[int, list[Row]] = {}
+        for service in self._database.search(services.MODEL, domain, services.FIELDS, company=company):
+            found.setdefault(service["product"], []).append(service)
+        return [{**row, "services": found.get(row["id"], [])} for row in rows]
+
+    def _parts(
+        self, wanted: Sequence[tuple[Wanted, Mapping[str, Any]]], now: Mapping[int, Row], books: Books
+    ) -> Mapping[int, Row]:
+        """The products that go into kits which are new or change: one request, none without such kits. Raises NotYet
+        or NeedsPerson for a kit that cannot be, before anything is written."""
+        changing = [
+            (one.record, shown["parts"], one.refs)
+            for n, (one, shown) in enumerate(wanted)
+            if shown.get("parts") and not (n in now and kits.held(now[n]) == shown["parts"])
+        ]
+        for variant, _, refs in changing:
+            assert isinstance(variant, Variant)
+            kits.missing(variant, refs)
+        ids = sorted({int(part["variant"]) for _, parts, _ in changing for part in parts})
+        rows = (
+            self._database.search(PRODUCT, [("id", "in", ids)], kits.PART_FIELDS, company=books.company) if ids else []
+        )
+        products = {row["id"]: row for row in rows}
+        for variant, parts, _ in changing:
+            kits.fit(variant.key, parts, products)
+        return products
+
+    def _update(
+        self, row: Row, wanted: Wanted, shown: Mapping[str, Any], parts: Mapping[int, Row], books: Books
+    ) -> None:
         now = self.held(row, list(shown), books)
         changed = {name: value for name, value in shown.items() if now[name] != value}
         template = {
             **self._catalogue.template_values(changed, self._catalogue.everything(row, books), books),
             **self._mapped(wanted, changed, row["template."]),
+            **_components(kits.changes(row, shown["parts"], parts) if "parts" in changed else []),
         }
         product = catalog.product_values(changed)
         if catalog.origin(row) is None:
@@ -156,15 +207,16 @@ class Goods:
             values = {**values, "active": ends_active}
         self._database.writes(f"model.{PRODUCT}.write", [row["id"]], values, company=company)
 
-    def _new(self, wanted: Wanted, shown: Mapping[str, object], books: Books) -> dict[str, Any]:
+    def _new(self, wanted: Wanted, shown: Mapping[str, Any], parts: Mapping[int, Row], books: Books) -> dict[str, Any]:
         variant = wanted.record
         assert isinstance(variant, Variant)
-        everything = {**self._catalogue.shown(variant, SEEDS), **shown}
+        everything = {**self._catalogue.shown(variant, SEEDS, wanted.refs), **shown}
         product = {**catalog.product_values(everything), "identifiers": _mark(variant.key)}
         return {
             "list_price": catalog.seed_price(variant, books),
             **self._catalogue.template_values(everything, {}, books),
             **self._mapped(wanted, {name: value for name, value in shown.items() if value is not None}, {}),
+            **_components(kits.changes(None, shown.get("parts", []), parts)),
             "default_uom": books.unit,
             "sale_uom": books.unit,
             "salable": True,
@@ -189,6 +241,10 @@ class Goods:
 
 def _mark(key: RecordKey) -> list[list[Any]]:
     return [["create", [{"code": f"{MARK}{key}"}]]]
+
+
+def _components(operations: list[list[Any]]) -> dict[str, Any]:
+    return {"components": operations} if operations else {}
 
 
 def _target(wanted: Wanted, rows: Mapping[int, Row]) -> Row:

@@ -12,7 +12,7 @@ from typing import Any
 from cashpath.faults import NeedsPerson, NotYet
 from cashpath.records import Address, Order, RecordKey, SystemId
 from cashpath.systems.port import Reading, Wanted, Written
-from cashpath.systems.tryton import pricing, sales
+from cashpath.systems.tryton import kits, pricing, sales
 from cashpath.systems.tryton.books import Books, Database, Row
 from cashpath.systems.tryton.people import People
 from cashpath.systems.tryton.places import Places
@@ -200,9 +200,12 @@ class Orders:
         if missing:
             raise NotYet(f"order {order.number}: {', '.join(missing)} not in Tryton yet")
         ids = {str(key): int(wanted.refs[key]) for key in keys}
-        rows = self._database.search(
-            "product.product", [("id", "in", sorted(set(ids.values())))], ("sale_uom",), company=books.company
-        )
+        domain = [("id", "in", sorted(set(ids.values())))]
+        has_kits = bool(self._database.options.get("kits"))
+        fields = ("sale_uom", *kits.PART_FIELDS) if has_kits else ("sale_uom",)
+        rows = self._database.search("product.product", domain, fields, company=books.company)
+        if has_kits:
+            kits.sold_alone(order.number, rows)
         units = {row["id"]: row["sale_uom"] for row in rows}
         return {key: (id, units[id]) for key, id in ids.items()}
 
