@@ -1,4 +1,4 @@
-"""An order of a bundle: the ERP gets the bundle once it has what that contains."""
+"""An order of a bundle: the ERP gets what it contains, then the bundle, then the sale."""
 
 from datetime import UTC, datetime
 
@@ -50,14 +50,18 @@ def test_an_order_brings_a_bundle_whose_parts_the_erp_has(stage: OneStage) -> No
     assert sale.lines[0].variant == sold["SET"].key
 
 
-def test_an_order_of_a_bundle_waits_for_what_it_contains(stage: OneStage) -> None:
-    waiting = stage.notice("create_orders", key("order", "1"))
-    assert stage.runner("create_orders").handle(waiting).word == "waits"
-    assert not stage.held("erp")
-    stage.sent.clear()
+def test_an_order_brings_a_bundle_with_what_it_contains(stage: OneStage) -> None:
+    assert stage.tells("create_orders", key("order", "1")).word == "done"
+    sold = {variant.sku: variant for variant in stage.held("erp")}
+    assert sold["SET"].parts == (Part(variant=sold["MUG"].key, quantity=2),)
+    assert not stage.held("billing")
     stage.later(minutes=5)
     stage.tells("sync_catalog", key("product", "mug"))
-    stage.later(minutes=30)
-    assert stage.tells("create_orders", key("order", "1")).word == "done"
     assert sorted(variant.sku for variant in stage.held("erp")) == ["MUG", "SET"]
     assert not stage.given_up
+
+
+def test_a_bundle_waits_for_a_part_that_its_own_shop_does_not_have_yet(stage: OneStage) -> None:
+    stage.books["storefront"].remove(key("variant", "mug"))
+    assert stage.runner("create_orders").handle(stage.notice("create_orders", key("order", "1"))).word == "waits"
+    assert not stage.held("erp")

@@ -9,7 +9,6 @@ from cashpath.flows import create_orders
 from cashpath.flows.parts import matching
 from cashpath.plan import Join, Put
 from cashpath.records import Address, BadRecord, Customer, Money, RecordKey
-from cashpath.records.catalog import Part
 from cashpath.systems.port import Reading
 from cashpath_sandbox.desk import NAMES
 from cashpath_sandbox.oneshop import ADA, ANALYTICAL, Shop, puts
@@ -53,16 +52,6 @@ def test_an_edited_order_is_carried_over_with_the_new_variants_it_names(shop: Sh
     shop.passes()
     assert [(line.sku, line.quantity) for line in shop.only("erp", "order").lines] == [("MUG", 3), ("TEA", 1)]
     assert shop.only("crm", "order").total == Money.of("40.00", "EUR")
-
-
-def test_an_order_for_a_bundle_waits_for_nothing_that_the_bundle_contains(shop: Shop) -> None:
-    bundle = shop.sells("SET")
-    shop.desk.books["storefront"].change(bundle, parts=(Part(variant=shop.sells("TEA"), quantity=3),))
-    shop.places(shop.line("SET"))
-    shop.passes()
-    assert [line.sku for line in shop.only("erp", "order").lines] == ["SET"]
-    assert shop.only("erp", "variant").parts == ()
-    assert not shop.desk.waiting
 
 
 def test_a_cancelled_order_is_cancelled_wherever_it_was_brought(shop: Shop) -> None:

@@ -54,7 +54,7 @@ def _needs(view: OrderView, roles: tuple[Role, ...], recurring: Sequence[Subscri
     assert view.order is not None
     return (
         *customers.needed(view, roles, billed=bool(recurring)),
-        *catalog.needed(view.order, roles, recurring),
+        *catalog.needed(view.order, roles, recurring, view.records.values()),
     )
 
 
@@ -137,15 +137,16 @@ def _described(order: Order) -> dict[RecordKey, Record]:
 def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, RecordKey]) -> OrderView:
     """With each record that some role still lacks, and what that role has to match it."""
     assert view.order is not None
-    needs = _needs(view, orders.targets(view), subscriptions.concerned(view))
+    order, needs = view.order, _needs(view, orders.targets(view), subscriptions.concerned(view))
     lacking = [need for need in needs if not view.has(need.key, need.role)][:AT_ONCE]
-    known = _described(view.order)
-    for key in dict.fromkeys(need.key for need in lacking if need.key not in known):
-        at = ids.get(key, key)
-        if reading := home.read(at.kind, at.id):
-            known[key] = replace(reading.record, key=key)
-    records = {key: _for_order(record, view.order) for key, record in known.items()}
-    view, records = _with_parts(view, desk, records)
+    known = _known(lacking, home, ids, _described(order))
+    if catalog.is_held_with_parts(desk):
+        view, known, ids = _unpacked(view, desk, known, ids)
+        bundles = [known[need.key] for need in lacking if need.role == "erp" and need.key in known]
+        inside = [need for need in catalog.contained(bundles) if not view.has(need.key, need.role)]
+        lacking = [*inside, *lacking][:AT_ONCE]
+        known = _known(lacking, home, ids, known)
+    records = {key: _for_order(record, order) for key, record in known.items()}
     candidates: dict[tuple[RecordKey, Role], tuple[Reading, ...]] = {}
     silent: set[Role] = set()
     for need in lacking:
@@ -157,26 +158,33 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
     return replace(view, records=records, candidates=candidates, silent=frozenset(silent))
 
 
-def _with_parts(
-    view: OrderView, desk: Desk, records: dict[RecordKey, Record]
-) -> tuple[OrderView, dict[RecordKey, Record]]:
-    """With what bundles that some role lacks contain, by canonical keys, and where that is."""
-    bundles = {key: record for key, record in records.items() if isinstance(record, Variant) and record.parts}
-    if not bundles:
-        return view, records
-    named = desk.canonical(dict.fromkeys(part.variant for bundle in bundles.values() for part in bundle.parts))
-    renamed = {key: bundle.renamed(named) for key, bundle in bundles.items()}
-    parts = dict.fromkeys(part.variant for bundle in renamed.values() for part in bundle.parts)
-    return replace(view, links={**desk.links(parts), **view.links}), {**records, **renamed}
+def _known(
+    needs: Sequence[Need], home: System, ids: Mapping[RecordKey, RecordKey], known: Mapping[RecordKey, Record]
+) -> Mapping[RecordKey, Record]:
+    """With what the order's own system says of each of these."""
+    found = dict(known)
+    for key in dict.fromkeys(need.key for need in needs if need.key not in known):
+        at = ids.get(key, key)
+        if reading := home.read(at.kind, at.id):
+            found[key] = replace(reading.record, key=key)
+    return found
+
+
+def _unpacked(
+    view: OrderView, desk: Desk, known: Mapping[RecordKey, Record], ids: Mapping[RecordKey, RecordKey]
+) -> tuple[OrderView, Mapping[RecordKey, Record], Mapping[RecordKey, RecordKey]]:
+    """With what bundles contain, by canonical keys, and where that is."""
+    parts = [part.variant for record in known.values() if isinstance(record, Variant) for part in record.parts]
+    if not parts:
+        return view, known, ids
+    named = {part: part for part in parts} | dict(desk.canonical(dict.fromkeys(parts)))
+    renamed = {key: record.renamed(named) if isinstance(record, Variant) else record for key, record in known.items()}
+    links = {**view.links, **desk.links(dict.fromkeys(named.values()))}
+    return replace(view, links=links), renamed, {**ids, **{key: at for at, key in named.items()}}
 
 
 def _for_order(record: Record, order: Order) -> Record:
-    match record:
-        case Customer():
-            return customers.for_order(record, order)
-        case Variant():
-            return catalog.for_order(record)
-    return record
+    return customers.for_order(record, order) if isinstance(record, Customer) else record
 
 
 def _billed(view: OrderView, desk: Desk, seen: Seen) -> OrderView:

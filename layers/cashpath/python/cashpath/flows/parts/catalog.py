@@ -1,11 +1,12 @@
-"""What is sold, wherever an order needs it: in the ERP each variant of its lines, in billing only what recurs there."""
+"""What is sold, wherever an order needs it: in the ERP each variant of its lines, and what bundles among them contain;
+in billing only what recurs there."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from cashpath.flows.parts.view import Need
-from cashpath.records import Line, Order, RecordKey, Role, Subscription, Variant
+from cashpath.records import Line, Order, Record, RecordKey, Role, Subscription, Variant
 from cashpath.records.keys import LINE
+from cashpath.systems.desk import Desk
 
 
 def recurring_variant(order: Order, line: Line) -> RecordKey:
@@ -28,15 +29,24 @@ def described(order: Order) -> dict[RecordKey, Variant]:
     }
 
 
-def for_order(variant: Variant) -> Variant:
-    """The variant as an order needs it: a bundle without what it contains, which sync_catalog brings. No order waits
-    for that."""
-    return replace(variant, parts=())
+def is_held_with_parts(desk: Desk) -> bool:
+    """Whether the brand's ERP holds what bundles contain, which then must be there first."""
+    return "erp" in desk.systems and "variant" in desk.role("erp").facts.kinds["variant"].references
 
 
-def needed(order: Order, roles: tuple[Role, ...], starting: Iterable[Subscription]) -> Iterator[Need]:
-    """Where the variants sold must be. Lines without one, custom or of a deleted product, stay descriptive."""
+def contained(records: Iterable[Record]) -> Iterator[Need]:
+    """What bundles contain, in the ERP: nothing that contains anything itself."""
+    parts = [part.variant for record in records if isinstance(record, Variant) for part in record.parts]
+    yield from (Need(part, "erp") for part in dict.fromkeys(parts))
+
+
+def needed(
+    order: Order, roles: tuple[Role, ...], starting: Iterable[Subscription], known: Iterable[Record]
+) -> Iterator[Need]:
+    """Where the variants sold must be, what `known` bundles contain first. Lines without one, custom or of a deleted
+    product, stay descriptive."""
     if "erp" in roles:
+        yield from contained(known)
         yield from (Need(variant, "erp") for variant in dict.fromkeys(line.variant for line in order.lines) if variant)
     items = [item.variant for subscription in starting for item in subscription.items]
     yield from (Need(variant, "billing") for variant in dict.fromkeys(items))
