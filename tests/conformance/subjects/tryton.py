@@ -18,7 +18,7 @@ from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
 from cashpath_sandbox.tryton.file import stock
-from cashpath_sandbox.tryton.samples import OPTIONS, companies, customers, edited, orders, products, variants
+from cashpath_sandbox.tryton.samples import OPTIONS, buyers, companies, edited, orders, products, variants
 from cashpath_sandbox.tryton.setup import COMPANY
 
 
@@ -33,7 +33,7 @@ def subject() -> Subject:
         system=Connector(connection),
         brand=BrandId("acme"),
         samples={
-            "customer": customers,
+            "customer": buyers,
             "company": companies,
             "product": products,
             "variant": variants,
