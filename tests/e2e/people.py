@@ -152,6 +152,35 @@ class Town:
         rows = self._eyes.asks_erp("party.address", [["party", "=", party]], ["city"])
         return rows[0] if rows else {"id": 0, "city": ""}
 
+    # --- what accounting decides, and whom somebody buys for
+    def accounted(self, person: Somebody) -> Mapping[str, object]:
+        """What each system but the ERP shows of whether the customer pays tax, and of their credit limit."""
+        names = "cashpath_tax_exempt,cashpath_credit_limit"
+        crm = self._eyes.asks_crm(f"contacts/{person.ids['crm']}?properties={names}")["properties"]
+        shop = self._get(f"{self._world.shopify}/_sandbox/customers/{person.ids['storefront']}")
+        return {
+            "storefront exempt": bool(shop.get("tax_exempt")),
+            "crm exempt": crm.get("cashpath_tax_exempt") == "true",
+            "billing exempt": self._customer(person)["tax_exempt"] == "exempt",
+            "crm limit": crm.get("cashpath_credit_limit") or "",
+        }
+
+    def founds(self, name: str) -> str:
+        """Somebody enters a company in the CRM; its id."""
+        url = f"{self._world.hubspot}/_sandbox/objects/companies"
+        return str(self._post(url, {"properties": {"name": name}})["id"])
+
+    def joins(self, person: Somebody, company: str) -> None:
+        """The customer buys for a company of the CRM from now on, and for those of before besides."""
+        url = f"{self._world.hubspot}/_sandbox/objects/contacts/{person.ids['crm']}/companies/{company}"
+        self._http.put(url).raise_for_status()
+
+    def related(self, person: Somebody) -> list[tuple[str, str]]:
+        """The customer's relations in the ERP: the type of each, and to whom."""
+        domain = [["from_", "=", int(person.ids["erp"])]]
+        rows = self._eyes.asks_erp("party.relation.all", domain, ["type.name", "to.name"])
+        return sorted((row["type."]["name"], row["to."]["name"]) for row in rows)
+
     # --- what people change
     def edits(self, person: Somebody, place: Place, name: Name, value: str) -> None:
         """Somebody changes one field in one system; where it is theirs to decide, it is the last word."""

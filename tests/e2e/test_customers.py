@@ -1,4 +1,5 @@
-"""One customer in four systems, on the deployed stack: a storm of edits by hand ends at each owner's last word."""
+"""One customer in four systems, on the deployed stack: what is decided in one shows wherever it has a place; a storm
+of edits by hand ends at each owner's last word."""
 
 import random
 import time
@@ -7,8 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from cashpath.records import Money
 from cashpath_sandbox.demo.traffic import Webhooks
 from cashpath_sandbox.eyes import Eyes
+from cashpath_sandbox.tryton.person import Person as Accountant
+from cashpath_sandbox.tryton.setup import CONTACT, FURTHER
 from cashpath_sandbox.world import World
 
 from .people import LOYALTY, OWNERS, PLACES, SHOWN, TERMS, Name, Place, Somebody, Town
@@ -47,6 +51,40 @@ def divergences(town: Town, people: list[Somebody]) -> Iterator[str]:
             for name, value in person.last.items():
                 if place in SHOWN[name] and held[name] != value:
                     yield f"{place} shows {name} {held[name]!r} of {person.email}, {OWNERS[name]} said {value!r}"
+
+
+def test_what_accounting_decides_in_the_erp_shows_wherever_there_is_a_place_for_it(
+    town: Town, stack: Stack, world: World
+) -> None:
+    person = arrived(town, stack, 951)
+    accountant = Accountant(world.tryton)
+    for exempt, limit, shown in ((True, Money.of("1500", "EUR"), "1500.00 EUR"), (False, None, "")):
+        accountant.edit("customer", person.ids["erp"], "tax_exempt", exempt)
+        accountant.edit("customer", person.ids["erp"], "credit_limit", limit)
+        stack.asks_what_changed("tryton")
+        want = {f"{place} exempt": exempt for place in ("storefront", "crm", "billing")} | {"crm limit": shown}
+        until(lambda: town.accounted(person) == want, within=120, about=f"all show {want}")  # noqa: B023 - called at once
+        stack.drains(within=120)
+        assert town.accounted(person) == want
+
+
+def test_whom_a_customer_buys_for_in_the_crm_is_whom_they_are_a_contact_of_in_the_erp(town: Town, stack: Stack) -> None:
+    person = arrived(town, stack, 952)
+    names = [f"{each} of {person.email}" for each in ("Wholesale", "Retail")]
+    wants = [(CONTACT, names[0])], [(FURTHER, names[0]), (CONTACT, names[1])]
+    for name, want in zip(names, wants, strict=True):
+        town.joins(person, town.founds(name))
+        until(lambda: town.related(person) == want, within=120, about=f"the ERP has {want}")  # noqa: B023 - called at once
+        stack.drains(within=120)
+        assert town.related(person) == want
+
+
+def arrived(town: Town, stack: Stack, n: int) -> Somebody:
+    """A customer who registered in the shop and is in every system."""
+    person = town.registers(n, f"{time.time():.0f}")
+    until(lambda: town.meets(person), within=120, about="the customer is in every system")
+    stack.drains(within=120)
+    return person
 
 
 def test_after_a_storm_of_edits_every_field_is_as_its_owner_last_had_it(town: Town, stack: Stack, world: World) -> None:

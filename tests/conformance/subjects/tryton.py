@@ -18,7 +18,7 @@ from cashpath_sandbox.killable import KillableTransport
 from cashpath_sandbox.subject import MovableClock, Subject
 from cashpath_sandbox.tryton import server
 from cashpath_sandbox.tryton.file import stock
-from cashpath_sandbox.tryton.samples import OPTIONS, bundles, companies, customers, edited, orders, products
+from cashpath_sandbox.tryton.samples import OPTIONS, bundles, buyers, companies, edited, orders, products
 from cashpath_sandbox.tryton.setup import COMPANY
 
 
@@ -34,7 +34,7 @@ def subject() -> Subject:
         system=Connector(connection),
         brand=BrandId("acme"),
         samples={
-            "customer": customers,
+            "customer": buyers,
             "company": companies,
             "product": products,
             "variant": bundles,

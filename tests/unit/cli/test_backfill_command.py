@@ -65,6 +65,14 @@ def test_all_orders_of_the_shop_are_told_of_and_none_of_them_delays_a_live_one(o
     assert (told["sent"], told["done"], told["waiting"]) == ("3", "3", "0")
 
 
+def test_the_settings_may_be_named_once_for_all_commands(
+    operator: Any, settings: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CASHPATH_SETTINGS", settings)
+    operator.says("backfill", "orders", "--brand", "demo")
+    assert [notice.id for notice in operator.taken] == ["1001", "1002", "1003"]
+
+
 def test_only_orders_changed_since_the_date_are_told_of(operator: Any, settings: str) -> None:
     operator.says("backfill", "orders", "--brand", "demo", "--settings", settings, "--since", "2026-11-21")
     assert [notice.id for notice in operator.taken] == ["1002", "1003"]

@@ -146,6 +146,11 @@ def test_a_flow_that_is_not_named_is_off(file: Path) -> None:
             'options.tier_location = "Hamburg"\n[systems.hubspot]',
             "systems.shop.options.tier_location cannot be 'Hamburg'",
         ),
+        (
+            'options.database = "acme"',
+            'options.database = "acme"\noptions.contact_relation = "Of"\noptions.further_relation = "Of"',
+            "contact_relation and further_relation must name two types of relation",
+        ),
         ("cutover = 2026-01-01T00:00:00Z", "", "brands.acme.cutover is missing: orders older than it are linked and"),
         ("00:00:00Z", "00:00:00", "brands.acme.cutover cannot be"),
         ('create_orders = "live"', 'create_order = "live"', "brands.acme.flows.create_order: there is no such flow;"),

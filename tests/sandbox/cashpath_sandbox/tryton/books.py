@@ -14,7 +14,17 @@ from trytond.modules.account_invoice.tests.tools import create_payment_term, set
 from trytond.modules.company.tests.tools import create_company, get_company
 
 from cashpath.records.money import EXPONENTS
-from cashpath_sandbox.tryton.setup import COMPANY, EXEMPT, GUESTS, PASSWORD, REDUCED, UNTAXED, USER
+from cashpath_sandbox.tryton.setup import (
+    COMPANY,
+    CONTACT,
+    EXEMPT,
+    FURTHER,
+    GUESTS,
+    PASSWORD,
+    REDUCED,
+    UNTAXED,
+    USER,
+)
 
 GROUPS = (
     "account.group_account",
@@ -57,6 +67,7 @@ def main(database: str, conf: str) -> None:
     _taxes(accounts)
     _products(accounts)
     _terms()
+    _relations()
     guests = _new("party.party", name=GUESTS)
     guests.save()
     _user()
@@ -171,6 +182,15 @@ def _terms() -> None:
     books = Model.get("account.configuration")(1)
     books.tax_rounding = "line"
     books.save()
+
+
+def _relations() -> None:
+    """Whom a person buys for; from the company's side, who buys for it."""
+    for name, reverse in ((CONTACT, "Contact"), (FURTHER, "Also contact")):
+        there, back = (_new("party.relation.type", name=each) for each in (name, reverse))
+        Model.get("party.relation.type").save([there, back])
+        there.reverse, back.reverse = back, there
+        Model.get("party.relation.type").save([there, back])
 
 
 def _user() -> None:

@@ -12,6 +12,7 @@ TABLES = (
     "party_address",
     "party_contact_mechanism",
     "party_identifier",
+    "party_relation",
     "product_template",
     "product_product",
     "product_identifier",

@@ -27,12 +27,14 @@ from cashpath.records import (
 )
 from cashpath.records.catalog import Part
 from cashpath.records.customer import Location
-from cashpath_sandbox.tryton.setup import EXEMPT, REDUCED, UNTAXED
+from cashpath_sandbox.tryton.setup import CONTACT, EXEMPT, FURTHER, REDUCED, UNTAXED
 
 # What a system's options say so that every field of these samples has its place.
 OPTIONS: Mapping[str, Any] = {
     "exempt_tax_rule": EXEMPT,
     "credit_limits": True,
+    "contact_relation": CONTACT,
+    "further_relation": FURTHER,
     "list_price": "as_shown",
     "currency": "EUR",
     "tax_categories": {"book": REDUCED},
@@ -85,6 +87,15 @@ def companies(n: int) -> tuple[Record, ...]:
         credit_limit=Money(5_000_000, "EUR"),
     )
     return (company,)
+
+
+def buyers(n: int) -> tuple[Record, ...]:
+    """The n-th person as one who buys for a company and for two others besides, after those companies."""
+    firms = [Company(key=RecordKey(SHOP, "company", f"{n}-{place}"), name=f"Firm {n}-{place}") for place in range(3)]
+    (person,) = customers(n)
+    assert isinstance(person, Customer)
+    first, *further = (firm.key for firm in firms)
+    return (*firms, replace(person, company=first, also_for=tuple(further)))
 
 
 def variants(n: int) -> tuple[Record, ...]:
@@ -199,6 +210,8 @@ def edited(record: Record) -> Record:
                 payment_terms="",
                 receivable_account="1.2.1",
                 credit_limit=Money(0, "EUR"),
+                company=record.also_for[0] if record.also_for else None,
+                also_for=(*record.also_for[1:], record.company) if record.company else (),
                 archived=True,
             )
         case Company():

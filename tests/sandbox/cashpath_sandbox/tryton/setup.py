@@ -17,6 +17,7 @@ COMPANY = "Sandbox Trading"
 GUESTS = "Webshop guests"
 EXEMPT = "Exempt"  # the tax rule of customers who pay no tax
 REDUCED, UNTAXED = "Reduced rate", "Untaxed goods"  # accounting categories
+CONTACT, FURTHER = "Contact of", "Also contact of"  # types of relation: the company one buys for, and further ones
 USER, PASSWORD = "cashpath", "sandbox-only-secret"  # loopback only: the database is thrown away
 ADMIN_PASSWORD = "admin-of-a-database-on-loopback"
 CONF = """[database]

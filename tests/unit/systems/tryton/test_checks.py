@@ -46,6 +46,17 @@ def test_a_mapped_field_that_tryton_does_not_have_or_that_is_not_simple_is_told(
     assert "categories is of type many2many" in wrong
 
 
+def test_relations_between_parties_that_the_user_may_not_see_are_told(open_erp: Any, strict: Any) -> None:
+    (model,) = strict.person.search("ir.model", [("name", "=", "party.relation.all")], ("name",))
+    (closed,) = strict.person.writes("model.ir.model.access.create", [{"model": model["name"], "perm_read": False}])
+    try:
+        (told,) = open_erp().connector.check()
+    finally:
+        strict.person.writes("model.ir.model.access.delete", [closed])
+    assert "activate the module party_relationship" in told
+    assert open_erp().connector.check() == []
+
+
 def test_a_user_without_access_is_told_which_model_to_open(strict: Any, tryton: Tryton) -> None:
     company = strict.person.company("acme")
     user = {"name": "Newcomer", "login": "newcomer", "password": "sandbox-only-newcomer", "company": company}

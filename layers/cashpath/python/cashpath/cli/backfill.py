@@ -13,6 +13,7 @@ import typer
 
 from cashpath.cli import show
 from cashpath.cli.look import DEPTHS
+from cashpath.cli.settings import SETTINGS, loaded
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def backfill(  # noqa: PLR0913 - the options of the command
     context: typer.Context,
     what: Annotated[What, typer.Argument(help="What to bring over.")],
     brand: Annotated[str, typer.Option(help="The brand, as the stage's TOML names it.")],
-    settings: Annotated[Path, typer.Option(help="The stage's TOML.")],
+    settings: Annotated[Path, SETTINGS],
     since: Annotated[str, typer.Option(help="Only what changed since this date, 2024-01-31. Without it: all.")] = "",
     system: Annotated[str, typer.Option(help="Where it begins. Without it: the storefront, or the catalogue's.")] = "",
     restart: Annotated[bool, typer.Option("--restart", help="Begin anew, not where the last one came to.")] = False,
@@ -68,16 +69,11 @@ def backfill(  # noqa: PLR0913 - the options of the command
     from cashpath.bulk.feeder import Backlog
     from cashpath.cli.prepare import connected
     from cashpath.settings import compiled
-    from cashpath.settings.load import StageError, load
 
     stage: Stage = context.obj
-    begin = _date(since)
-    try:
-        loaded = load(settings)
-    except StageError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
-    wanted = _wanted(stage, loaded, what, brand, system)
-    there = connected(stage, compiled.system(loaded, wanted.system))
+    begin, file = _date(since), loaded(settings)
+    wanted = _wanted(stage, file, what, brand, system)
+    there = connected(stage, compiled.system(file, wanted.system))
     backlogs = [Backlog(flow=wanted.flow, system=there, kind=kind, since=begin) for kind in wanted.kinds]
     _run(stage, wanted, backlogs, anew=restart, wait=wait)
 
@@ -90,21 +86,21 @@ def _date(since: str) -> datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _wanted(stage: Stage, loaded: "settings.Stage", what: What, name: str, system: str) -> Wanted:
+def _wanted(stage: Stage, file: "settings.Stage", what: What, name: str, system: str) -> Wanted:
     from cashpath.flows.manifest import FLOWS
     from cashpath.settings import compiled
 
     flow, kinds = KINDS[what]
     stage.bulk_mapping(flow)  # says which flows there are, where this is none
-    if name not in loaded.brands:
-        raise typer.BadParameter(f"there is no brand {name!r}; there are {', '.join(sorted(loaded.brands))}")
-    body = json.loads(compiled.flow_slice(loaded, flow))  # as the flow's own function sees it
+    if name not in file.brands:
+        raise typer.BadParameter(f"there is no brand {name!r}; there are {', '.join(sorted(file.brands))}")
+    body = json.loads(compiled.flow_slice(file, flow))  # as the flow's own function sees it
     ours = next(each for each in body["brands"] if each["id"] == name)
     owner = ours["rules"]["ownership"]["owners"]["variant"]["title"] if what is What.catalog else "storefront"
     system = system or ours["systems"][owner]
     if system not in ours["systems"].values():
         raise typer.BadParameter(f"{name} has no system {system!r}; it has {', '.join(ours['systems'].values())}")
-    role = loaded.systems[system].role
+    role = file.systems[system].role
     begun = [kind for kind in kinds if kind in FLOWS[flow].wants.get(role, ())]
     if not begun:
         raise typer.BadParameter(f"{flow} wants no {what.value} of a {role}")

@@ -1,8 +1,8 @@
 """What each vendor's systems can be told in the stage's TOML, `[systems.<id>.options]`. Checked at synthesis only."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from cashpath.records.keys import Role
 
@@ -72,9 +72,10 @@ class Tryton(Options):
     with a tax rate that no tax there has is refused, or its tax collected on one line. `exempt_tax_rule`: the tax rule
     of customers who pay no tax. `credit_limits`: whether the module account_credit_limit is there; they are in
     `currency`, that of the books. `list_price`: whether list prices, in that currency too, are the shop's as shown.
-    `tax_categories`: the accounting category for each tax category of the shop; `untaxed_category`: of what is not
-    taxed. `kits`: whether the module product_kit is there, for bundles; `services`: whether sale_subscription is, whose
-    services say what recurs."""
+    `contact_relation` and `further_relation`: the types of relation between a person and the company that they buy for,
+    and those they buy for besides. `tax_categories`: the accounting category for each tax category of the shop;
+    `untaxed_category`: of what is not taxed. `kits`: whether the module product_kit is there, for bundles; `services`:
+    whether sale_subscription is, whose services say what recurs."""
 
     url: Url
     database: str
@@ -87,12 +88,20 @@ class Tryton(Options):
     unknown_taxes: Literal["refuse", "collect"] | None = None
     exempt_tax_rule: str | None = None
     credit_limits: bool | None = None
+    contact_relation: str | None = None
+    further_relation: str | None = None
     list_price: Literal["as_shown"] | None = None
     currency: str | None = None
     tax_categories: dict[str, str] | None = None
     untaxed_category: str | None = None
     kits: bool | None = None
     services: bool | None = None
+
+    @model_validator(mode="after")
+    def _relations_differ(self) -> Self:
+        if self.contact_relation and self.contact_relation == self.further_relation:
+            raise ValueError("contact_relation and further_relation must name two types of relation")
+        return self
 
 
 VENDORS: dict[str, tuple[type[Options], Role]] = {

@@ -10,6 +10,8 @@ from typing import Any
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import Money
+from cashpath.systems.tryton import text
+from cashpath.systems.tryton.facts import RELATIONS
 from cashpath.systems.tryton.pricing import SERVICES, Service
 from cashpath.systems.tryton.rpc import Rpc
 from cashpath.systems.tryton.taxing import PURPOSES, Purpose, Rounding, TaxTable
@@ -22,7 +24,8 @@ RECEIVABLE = [("type.receivable", "=", True), ("party_required", "=", True), ("c
 @dataclass(frozen=True)
 class Books:
     """The set-up of one company. `services` gives product id and unit, `guests` the party of orders that name no
-    customer; languages, payment terms and accounting categories by name, receivable accounts by code."""
+    customer; languages, payment terms and accounting categories by name, receivable accounts by code, types of relation
+    by the field of a customer that they hold."""
 
     company: int
     company_currency: int
@@ -41,6 +44,7 @@ class Books:
     receivables: Mapping[str, int] = field(default_factory=dict)
     categories: Mapping[str, int] = field(default_factory=dict)
     exempt_rule: int | None = None
+    relations: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def country_codes(self) -> Mapping[int, str]:
@@ -164,6 +168,7 @@ class _Reading:
             receivables=self._ids("account.account", [*mine, *RECEIVABLE], "code"),
             categories=self._ids("product.category", [("accounting", "=", True)], "name"),
             exempt_rule=self._exempt_rule(),
+            relations=self._relations(),
         )
 
     def _ids(self, model: str, domain: list[Any], name: str) -> Mapping[str, int]:
@@ -176,6 +181,13 @@ class _Reading:
         domain = [("company", "=", self._company), ("kind", "in", ["sale", "both"]), ("name", "=", named)]
         rows = self._rows("account.tax.rule", domain, ("name",), limit=1) if named else []
         return rows[0]["id"] if rows else None
+
+    def _relations(self) -> Mapping[str, int]:
+        named = {field: option for field, option in RELATIONS.items() if self._options.get(option)}
+        rows = self._rows("party.relation.type", [], ("name",)) if named else []
+        ids = {text.line(row["name"]): row["id"] for row in reversed(rows)}
+        names = {field: text.line(str(self._options[option])) for field, option in named.items()}
+        return {field: ids[name] for field, name in names.items() if name in ids}
 
     def _rows(self, model: str, domain: list[Any], fields: tuple[str, ...], **page: Any) -> list[Row]:
         return self._database.search(model, domain, fields, company=self._company, **page)

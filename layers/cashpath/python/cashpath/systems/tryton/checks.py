@@ -6,6 +6,7 @@ from cashpath.faults import NeedsPerson
 from cashpath.records import Kind
 from cashpath.systems.mapping import FieldMap, Type
 from cashpath.systems.tryton.books import Database
+from cashpath.systems.tryton.facts import RELATIONS, relates
 
 # What the connector reads, the field of it that a module must have added, and the module.
 NEEDED: Sequence[tuple[str, str, str]] = (
@@ -55,7 +56,7 @@ class Checks:
 
     def missing(self) -> list[str]:
         """What is missing, one sentence each with its remedy."""
-        refused = [*self._access(), *self._credit_limits()]
+        refused = [*self._access(), *self._credit_limits(), *self._relations()]
         return refused or [*self._mapped(), *self._named(), *self._currency()]
 
     def _access(self) -> Iterator[str]:
@@ -75,6 +76,13 @@ class Checks:
             yield (
                 "Tryton shows no credit limits (credit_limits): activate the module account_credit_limit and add "
                 "Cashpath's user to the group Credit Limit"
+            )
+
+    def _relations(self) -> Iterator[str]:
+        if relates(self._database.options) and "relations" not in self._database.field_types("party.party"):
+            yield (
+                "Tryton shows no relations between parties (contact_relation, further_relation): activate the module "
+                "party_relationship, or allow Cashpath's user to them"
             )
 
     def _mapped(self) -> Iterator[str]:
@@ -101,6 +109,12 @@ class Checks:
         for option, id in found.items():
             if options.get(option) and id is None:
                 yield f"Tryton has no {option.replace('_', ' ')} {options[option]!r} ({option}): {SETTINGS}"
+        for field, option in RELATIONS.items():
+            if options.get(option) and field not in books.relations:
+                yield (
+                    f"Tryton has no type of relation {options[option]!r} ({option}), by the name it has in English: "
+                    f"{SETTINGS} (Party, Configuration, Relation Types)"
+                )
         wanted = [("untaxed_category", options.get("untaxed_category"))]
         wanted.extend(("tax_categories", name) for name in (options.get("tax_categories") or {}).values())
         for option, name in wanted:

@@ -1,8 +1,9 @@
 """The connector to Tryton: the port's methods, each handed to parties, products or sales.
 
 Options: `url`, `database`, `company` (id or name), `companies` (by brand, where brands have companies of their own);
-`guest_party`, `payment_term`, `goods_category`, `gift_category` by their names in Tryton; `unknown_taxes`, `refuse` or
-`collect` (taxing.py). Secret: `user` and `password` of a user that Cashpath has for itself.
+`guest_party`, `payment_term`, `goods_category`, `gift_category` by their names in Tryton; `contact_relation` and
+`further_relation` by theirs (relations.py); `unknown_taxes`, `refuse` or `collect` (taxing.py). Secret: `user` and
+`password` of a user that Cashpath has for itself.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from cashpath.records import BadRecord, Company, Customer, Kind, Order, RecordKe
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
 from cashpath.systems.single import each_read, one_by_one, readable
-from cashpath.systems.tryton import parties, sales
+from cashpath.systems.tryton import parties, relations, sales
 from cashpath.systems.tryton.books import Database
 from cashpath.systems.tryton.catalog import Catalogue
 from cashpath.systems.tryton.changes import PAGE, Source, changes, millis
@@ -37,6 +38,7 @@ SET_UP = frozenset(
         "no_language",
         "no_payment_term",
         "no_receivable_account",
+        "no_relation_type",
         "no_tax_rule",
         "no_guest_party",
         "no_service_product",
@@ -154,17 +156,22 @@ class Connector:
 
     def normalised(self, wanted: Wanted) -> Mapping[str, object]:
         """See the port."""
-        kind = wanted.record.key.kind
-        fields = wanted.fields & self.facts.kinds[kind].fields if kind in self.facts.kinds else wanted.fields
+        fields = self._fields(wanted)
         match wanted.record:
             case Customer() | Company() as party:
-                return parties.shown(party, fields, str(self._database.options.get("currency") or ""))
+                currency = str(self._database.options.get("currency") or "")
+                return {**parties.shown(party, fields, currency), **relations.shown(wanted, fields)}
             case Variant() as variant:
                 return self._catalogue.shown(variant, fields, wanted.refs)
             case Order() as order:
                 key = sales.party_key(order)
                 return sales.shown(order, fields, wanted.refs.get(key, "") if key else sales.GUESTS)
-        raise _unsupported(kind)
+        raise _unsupported(wanted.record.key.kind)
+
+    def _fields(self, wanted: Wanted) -> frozenset[str]:
+        """The wanted fields that the database can hold."""
+        facts = self.facts.kinds.get(wanted.record.key.kind)
+        return wanted.fields & facts.fields if facts else wanted.fields
 
     def held(self, kind: Kind, id: str, wanted: Wanted) -> Mapping[str, object] | None:
         """See the port."""
@@ -199,6 +206,8 @@ class Connector:
     def _write(self, wanted: Sequence[Wanted], made: dict[int, str]) -> list[Written]:
         """Write records of one brand and sort together; `made` takes the ids of what was created, even where it
         raises."""
+        for one in wanted:
+            relations.check_are_there(one, self._fields(one))
         both = [(one, self.normalised(one)) for one in wanted]
         match wanted[0].record:
             case Customer() | Company():
@@ -254,10 +263,13 @@ class Connector:
         self._wizards.erase(id)
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
-        """See the port. Tryton keeps no trace of what was deleted: deletions are not among them."""
+        """See the port. Tryton keeps no trace of what was deleted: deletions are not among them. First come people
+        whose companies alone changed, without a version: when they did is not told."""
         if kind not in self.facts.kinds:
             raise _unsupported(kind)
         sources = SOURCES["customer" if kind == "company" else kind]
+        if kind == "customer":
+            yield from (Changed(key=RecordKey(self.id, kind, str(id))) for id in self._people.related_since(since))
         found = changes(self._database, sources, since, self._database.company(""))
         while page := list(islice(found, PAGE)):
             latest = dict(page)

@@ -2,7 +2,7 @@
 
 A party carries its origin as an identifier without type, `cashpath:<origin>`, given in the call that creates it; one
 that a person entered gets it with the first write. Contacts are in `contacts`, addresses in `addresses`, what the books
-have a say in (terms, accounts, tax) in `terms`.
+have a say in (terms, accounts, tax) in `terms`, for whom a person buys in `relations`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from cashpath.records import Address, Company, Customer, RecordKey
 from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.connection import origin_of
-from cashpath.systems.tryton import addresses, contacts, terms, text
+from cashpath.systems.tryton import addresses, contacts, relations, terms, text
 from cashpath.systems.tryton.addresses import Kept
 from cashpath.systems.tryton.books import Books
 from cashpath.systems.tryton.contacts import MARK, WAYS, Row, Way, normal_phone, normal_tax_id
@@ -29,13 +29,14 @@ READ = (
 @dataclass(frozen=True)
 class Party:
     """A party and its children, as read from Tryton; what was deactivated is not among `mechanisms` and `addresses`.
-    `dated` are all children, for the version."""
+    `dated` are all children, for the version; `relations` are there where the options name a type of them."""
 
     row: Row
     mechanisms: Sequence[Row] = ()
     identifiers: Sequence[Row] = ()
     addresses: Sequence[Row] = ()
     dated: Sequence[Row] = ()
+    relations: Sequence[Row] = ()
 
     @property
     def id(self) -> int:
@@ -88,6 +89,7 @@ def of_row(row: Row) -> Party:
         tuple(identifiers),
         tuple(a for a in places if a["active"]),
         (*mechanisms, *identifiers, *places),
+        tuple(row.get("relations.", ())),
     )
 
 
@@ -135,6 +137,7 @@ def held(party: Party, names: Iterable[str], books: Books, custom: Mapping[str, 
         "archived": not party.row["active"],
         **addresses.held(party.kept, wanted, books.country_codes),
         **terms.held(party.row, books),
+        **relations.held(party.relations, books.relations),
         **{CUSTOM + name: plain(value) for name, value in custom.items()},
     }
     return {name: everything[name] for name in wanted}
@@ -143,8 +146,8 @@ def held(party: Party, names: Iterable[str], books: Books, custom: Mapping[str, 
 def values(
     party: Party | None, key: RecordKey, wanted: Mapping[str, object], now: Mapping[str, object], *, plain: bool
 ) -> dict[str, Any]:
-    """The values for one call of `party.party` create or write: what differs of everything but addresses, terms
-    and `archived`.
+    """The values for one call of `party.party` create or write: what differs of everything but addresses, terms,
+    relations and `archived`.
 
     `now` is what is held of `wanted`, empty where the party is created. `plain`: Tryton refused the phone or the tax
     number as what they look like.
@@ -183,6 +186,7 @@ def customer(key: RecordKey, party: Party, books: Books, custom: Mapping[str, Cu
     first, _, last = (party.row["name"] or "").rpartition(" ")
     countries = books.country_codes
     others = (keep.row for keep in party.kept if keep.tail == addresses.OTHER)
+    buys_for, further = relations.told(party.relations, books.relations)
     return Customer(
         key=key,
         first_name=first,
@@ -190,6 +194,8 @@ def customer(key: RecordKey, party: Party, books: Books, custom: Mapping[str, Cu
         email=contacts.email_of(party.mechanism("email")),
         locale=terms.locale(party.row, books),
         addresses=tuple(addresses.canonical_address(row, countries) for row in others),
+        company=RecordKey(key.system, "company", buys_for) if buys_for else None,
+        also_for=tuple(RecordKey(key.system, "company", id) for id in further),
         **_account(party, books, custom),
     )
 

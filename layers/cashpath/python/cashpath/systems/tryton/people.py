@@ -6,6 +6,7 @@ call is whole by itself; whoever dies in between left parties that their origin 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from cashpath.faults import NeedsPerson
@@ -14,10 +15,11 @@ from cashpath.records.customer import normal_email
 from cashpath.records.record import CUSTOM, Custom
 from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Reading, Wanted, Written
-from cashpath.systems.tryton import addresses, contacts, parties, terms
+from cashpath.systems.tryton import addresses, contacts, parties, relations, terms
 from cashpath.systems.tryton.books import Books, Database
 from cashpath.systems.tryton.changes import newest
 from cashpath.systems.tryton.contacts import MARK
+from cashpath.systems.tryton.facts import relates
 from cashpath.systems.tryton.mapped import canonical, theirs
 from cashpath.systems.tryton.parties import Party
 from cashpath.systems.tryton.places import Moves, Places
@@ -61,7 +63,8 @@ class People:
         self._places = Places(database)
         mapped = (*mapping.asked("customer"), *mapping.asked("company"))
         limit = (terms.CREDIT_LIMIT,) if database.options.get("credit_limits") else ()
-        self._fields = tuple(dict.fromkeys((*parties.READ, *limit, *mapped)))
+        related = [f"relations.{name}" for name in relations.FIELDS] if relates(database.options) else ()
+        self._fields = tuple(dict.fromkeys((*parties.READ, *limit, *related, *mapped)))
 
     def parties(self, ids: Sequence[int], company: int | None = None) -> dict[int, Party]:
         """The parties with these ids that exist, with their children: one request, however many."""
@@ -94,6 +97,16 @@ class People:
         rows = self._database.search(MODEL, [("id", "in", sorted(set(ids)))], fields)
         found = {row["id"]: Party(row, identifiers=row["identifiers."]) for row in rows}
         return {id: "company" if party.is_company else "customer" for id, party in found.items()}
+
+    def related_since(self, since: datetime) -> list[int]:
+        """Those for whose companies something changed at or after `since`, and who did not change themselves: whoever
+        edits a relation in the list of them, or with the company, does not stamp the person."""
+        if not relates(self._database.options):
+            return []
+        domain = relations.changed_alone(self._database.books("").relations, since)
+        rows = self._database.search(relations.MODEL, domain, ("from_",))
+        are = self.kinds([row["from_"] for row in rows]) if rows else {}
+        return sorted(id for id, kind in are.items() if kind == "customer")
 
     def by_email(self, emails: Sequence[str]) -> dict[str, list[Party]]:
         """The active parties with each of these email addresses, however they are capitalised; oldest first."""
@@ -168,11 +181,13 @@ class People:
     def _values(self, task: _Task, books: Books, *, plain: bool) -> dict[str, Any]:
         key = task.record.key
         differing = [n for n, value in task.shown.items() if n.startswith(CUSTOM) and task.now.get(n) != value]
-        row = task.party.row if task.party else {}
+        party = task.party
+        row = party.row if party else {}
         mapped = self._mapping.write(key.kind, task.record.custom, differing, canonical(row)) if differing else {}
         return {
-            **parties.values(task.party, key, task.shown, task.now, plain=plain),
+            **parties.values(party, key, task.shown, task.now, plain=plain),
             **terms.values(task.shown, task.now, books),
+            **relations.values(party.relations if party else (), task.shown, task.now, books.relations),
             **theirs(self._database, MODEL, mapped),
         }
 

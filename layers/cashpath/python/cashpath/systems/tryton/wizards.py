@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from cashpath.faults import NeedsPerson
+from cashpath.systems.tryton import relations
 from cashpath.systems.tryton.books import Database
+from cashpath.systems.tryton.facts import relates
 from cashpath.systems.tryton.people import People
 
 BLANK = "****"  # what Tryton's wizard writes where something is required
@@ -84,6 +86,7 @@ class Wizards:
         return found
 
     def _clear_what_is_left(self, ids: list[int]) -> None:
+        self._leave_companies(ids)
         mine = [("party", "in", ids)]
         # Tryton lets an active record alone change, and makes the compact form when the value is written.
         for model, values in (
@@ -105,6 +108,15 @@ class Wizards:
                     owner="erp",
                     code="erase_left_notes",
                 ) from fault
+
+    def _leave_companies(self, ids: list[int]) -> None:
+        """Forget for whom they bought."""
+        if not relates(self._database.options):
+            return
+        types = sorted(self._database.books("").relations.values())
+        rows = self._database.search(relations.MODEL, [("from_", "in", ids), ("type", "in", types)], ("id",))
+        if rows:
+            self._database.writes(f"model.{relations.MODEL}.delete", [row["id"] for row in rows])
 
     def _companies(self) -> list[int]:
         return [row["id"] for row in self._database.search("company.company", [], ("id",))]
