@@ -68,5 +68,6 @@ def test_a_function_starts_with_the_layer_alone(runtime: Path, function: str) ->
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_a_connector_starts_with_the_layer_alone(runtime: Path, vendor: str, tmp_path: Path) -> None:
-    code = f"import cashpath.systems.{vendor}.client as c; import json; print(json.dumps(c.Connector.facts.vendor))"
+    code = f"import cashpath.systems.{vendor}.client; from cashpath.systems.registry import facts; "
+    code += f"import json; print(json.dumps(facts({vendor!r}, {{}}).vendor))"
     assert json.loads(run(code, runtime, tmp_path)) == vendor

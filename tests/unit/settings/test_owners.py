@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from cashpath.ownership import CATALOGUE, MATRIX, Ownership
 from cashpath.records import ROLES, BadRecord, Kind, Role
 from cashpath.settings import compiled
-from cashpath.settings.checks import facts_of
-from cashpath.settings.load import load
+from cashpath.settings.load import StageError, load
 from cashpath.settings.owners import OWNABLE, OwnershipTable, problems
 from cashpath.settings.slices import FlowSlice, Rules
+from cashpath.systems import registry
 from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import KindFacts
 
@@ -73,9 +73,19 @@ def test_the_erp_can_own_the_catalogue(file: Path) -> None:
     assert set(owners.owners["variant"].values()) == {"erp"}
 
 
+def test_a_field_that_a_system_tells_by_an_option_alone_needs_the_option_to_be_owned_there(file: Path) -> None:
+    price = STAGE + '[brands.acme.ownership.variant]\nprice = "erp"\n'
+    file.write_text(price, encoding="utf-8")
+    with pytest.raises(StageError, match=r"as its options are, cannot tell it, so the erp cannot own it"):
+        load(file)
+    shown = 'options.database = "acme"\noptions.list_price = "as_shown"\noptions.currency = "EUR"'
+    file.write_text(price.replace('options.database = "acme"', shown), encoding="utf-8")
+    assert load(file).ownership("acme").owner("variant", "price") == "erp"
+
+
 def test_the_erp_cannot_own_a_catalogue_that_the_storefront_could_not_be_told_of() -> None:
     systems: dict[Role, str] = {"storefront": "shop", "erp": "tryton"}
-    facts = {role: facts_of(VENDOR[role]) for role in systems}
+    facts = {role: registry.facts(VENDOR[role], {}) for role in systems}
     table = OwnershipTable(catalogue="erp")
     assert list(problems("acme", table, {}, facts, systems)) == []
     kinds = {**facts["storefront"].kinds, "variant": KindFacts(reads=True)}
@@ -215,7 +225,7 @@ VENDOR: dict[Role, str] = {"storefront": "shopify", "crm": "hubspot", "billing":
 
 def able(kind: Kind, field: str) -> list[Role]:
     """The roles that may own a field in the stage: their vendors can tell it."""
-    facts = {role: facts_of(VENDOR[role]).kinds.get(kind) for role in ROLES}
+    facts = {role: registry.facts(VENDOR[role], {}).kinds.get(kind) for role in ROLES}
     return [role for role, known in facts.items() if known and field in known.tells]
 
 

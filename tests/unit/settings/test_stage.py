@@ -1,16 +1,17 @@
 """A stage's TOML: what it compiles to, and what its author is told when it cannot be deployed."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from cashpath.flows.manifest import FLOWS
 from cashpath.settings import compiled
-from cashpath.settings.checks import facts_of
 from cashpath.settings.load import StageError, load
 from cashpath.settings.options import POLLED, VENDORS
 from cashpath.settings.slices import FlowSlice, ReceiverSlice
+from cashpath.systems import registry
 from cashpath.systems.registry import VENDORS as CONNECTED
 
 EXAMPLES = sorted((Path(__file__).parents[3] / "infra" / "stages").glob("*.toml"))
@@ -200,20 +201,18 @@ def test_a_stage_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("vendor", CONNECTED)
 def test_what_the_settings_say_of_a_vendor_is_what_its_connector_declares(vendor: str) -> None:
-    facts = facts_of(vendor)
+    facts = registry.facts(vendor, {})
     assert VENDORS[vendor][1] == facts.role
     assert (vendor in POLLED) == facts.polled
 
 
 def test_a_flow_that_writes_what_a_system_cannot_hold_is_refused(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from cashpath.settings import checks
+    known = registry.facts
 
-    known = facts_of
-
-    def without_orders(vendor: str) -> object:
-        facts = known(vendor)
+    def without_orders(vendor: str, options: Mapping[str, object]) -> object:
+        facts = known(vendor, options)
         return type(facts)(vendor=vendor, role=facts.role, kinds={k: v for k, v in facts.kinds.items() if k != "order"})
 
-    monkeypatch.setattr(checks, "facts_of", without_orders)
+    monkeypatch.setattr(registry, "facts", without_orders)
     lines = told(file, STAGE)
     assert "brands.acme.flows.create_orders: it writes order to the erp, which tryton ('tryton') cannot hold" in lines

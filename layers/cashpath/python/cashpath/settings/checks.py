@@ -1,7 +1,6 @@
 """What makes a stage impossible although each of its lines is well formed. Each check yields lines for its reader."""
 
 from collections.abc import Iterator
-from importlib import import_module
 
 from pydantic import ValidationError
 
@@ -10,6 +9,7 @@ from cashpath.settings import fields, owners
 from cashpath.settings.options import VENDORS
 from cashpath.settings.stage import BrandTable, Stage
 from cashpath.settings.wording import plain
+from cashpath.systems import registry
 from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Facts
 
@@ -91,7 +91,7 @@ def _shared(stage: Stage) -> Iterator[str]:
 def _fields(stage: Stage) -> Iterator[str]:
     """The fields that brands map for themselves."""
     for id, system in stage.systems.items():
-        knows = facts_of(system.vendor).kinds
+        knows = facts_of(stage, id).kinds
         for kind in system.fields:
             if kind not in knows:
                 yield f"systems.{id}.fields.{kind}: {system.vendor} knows no {kind}, so it holds no fields of one"
@@ -117,7 +117,7 @@ def _owners(stage: Stage) -> Iterator[str]:
 
 def facts_in(stage: Stage, system: str) -> Facts:
     """What a system of the stage can do, its mapped fields included."""
-    return FieldMap.of_settings(stage.mapped(system)).added_to(facts_of(stage.systems[system].vendor))
+    return FieldMap.of_settings(stage.mapped(system)).added_to(facts_of(stage, system))
 
 
 def _flows(stage: Stage) -> Iterator[str]:
@@ -135,7 +135,7 @@ def _flow(stage: Stage, id: str, brand: BrandTable, flow: str) -> Iterator[str]:
             if role == "erp" and flow == "create_orders":
                 yield f"brands.{id}.erp is missing: {flow} books orders there; name the brand's ERP, or switch it off"
             continue
-        has = {kind for kind, facts in facts_of(stage.systems[system].vendor).kinds.items() if facts.fields}
+        has = {kind for kind, facts in facts_of(stage, system).kinds.items() if facts.fields}
         if lacking := sorted(kinds - has):
             yield (
                 f"brands.{id}.flows.{flow}: it writes {', '.join(lacking)} to the {role}, which "
@@ -143,7 +143,7 @@ def _flow(stage: Stage, id: str, brand: BrandTable, flow: str) -> Iterator[str]:
             )
 
 
-def facts_of(vendor: str) -> Facts:
-    """What a vendor's connector declares of itself."""
-    facts: Facts = import_module(f"cashpath.systems.{vendor}.client").Connector.facts
-    return facts
+def facts_of(stage: Stage, system: str) -> Facts:
+    """What a system's connector declares of itself, as its options are set."""
+    table = stage.systems[system]
+    return registry.facts(table.vendor, table.options)

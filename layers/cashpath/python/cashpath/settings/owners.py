@@ -104,8 +104,8 @@ def _owner(
     if known is None or name not in known.tells:
         able = " or the ".join(role for role in ROLES if role in facts and name in _tells(facts[role], kind))
         yield (
-            f"{place}: {systems[owner]!r} ({facts[owner].vendor}) cannot tell it, so the {owner} cannot own it; "
-            + (f"the {able} can" if able else "no system of the brand can")
+            f"{place}: {systems[owner]!r} ({facts[owner].vendor}), as its options are, cannot tell it, so the "
+            f"{owner} cannot own it; " + (f"the {able} can" if able else "no system of the brand can")
         )
 
 

@@ -13,6 +13,7 @@ from cashpath.systems.hubspot import lines
 from cashpath.systems.hubspot.calls import Calls
 from cashpath.systems.hubspot.changes import changed
 from cashpath.systems.hubspot.colleagues import Colleagues
+from cashpath.systems.hubspot.facts import facts
 from cashpath.systems.hubspot.limits import LimitedApi
 from cashpath.systems.hubspot.matching import numbered, searched
 from cashpath.systems.hubspot.objects import CONTACTS, ObjectType, Theirs, located, spelled
@@ -21,9 +22,9 @@ from cashpath.systems.hubspot.properties import ORIGIN, ensure_properties
 from cashpath.systems.hubspot.readiness import lacking
 from cashpath.systems.hubspot.refusals import explained
 from cashpath.systems.hubspot.together import Together
-from cashpath.systems.hubspot.translation import ASSOCIATIONS, FACTS, TYPES, Portal, matches, normal
+from cashpath.systems.hubspot.translation import ASSOCIATIONS, TYPES, Portal, matches, normal
 from cashpath.systems.hubspot.values import millis
-from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
+from cashpath.systems.port import Changed, Reading, Wanted, Written
 from cashpath.systems.single import each_read, readable
 
 URL = "https://api.hubapi.com"
@@ -32,12 +33,10 @@ URL = "https://api.hubapi.com"
 class Connector:
     """One HubSpot portal."""
 
-    facts: Facts = FACTS
-
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._connection = connection
-        self.facts = connection.mapping.added_to(FACTS)
+        self.facts = connection.mapping.added_to(facts(connection.options))
         self._api = LimitedApi(connection, connection.options.get("url") or URL, role="crm", authorise=_bearer)
         self._calls = Calls(self._api)
         self._portal = Portal.of(connection, Colleagues(self._api).email)

@@ -16,12 +16,12 @@ from cashpath.records import Customer, Record, RecordKey
 from cashpath.records.customer import normal_email
 from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
-from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
+from cashpath.systems.port import Changed, Reading, Wanted, Written
 from cashpath.systems.shopify import access, customers, documents, goods
 from cashpath.systems.shopify.amounts import Node, asked, mark, number, quoted
 from cashpath.systems.shopify.apart import Keeper
 from cashpath.systems.shopify.companies import Companies
-from cashpath.systems.shopify.facts import EVERYTHING, facts
+from cashpath.systems.shopify.facts import facts
 from cashpath.systems.shopify.goods_reader import Shelves
 from cashpath.systems.shopify.goods_writer import Goods
 from cashpath.systems.shopify.graphql import Graph
@@ -54,8 +54,6 @@ class Connector:
     Its app needs access.SCOPES, read_all_orders among them: without the last an
     order of more than 60 days reads as if it were not there (shopify.dev/docs/api/usage/access-scopes).
     """
-
-    facts: Facts = EVERYTHING
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id

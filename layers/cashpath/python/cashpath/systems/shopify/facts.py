@@ -42,6 +42,3 @@ def facts(options: Mapping[str, Any]) -> Facts:
     priced = missing != frozenset(OPTIONAL)
     unmarked = frozenset[Kind]({"product"} if priced else ())
     return Facts(vendor="shopify", role="storefront", kinds=kinds, unmarked=unmarked)
-
-
-EVERYTHING = facts(dict.fromkeys(OPTIONAL.values(), True))

@@ -13,7 +13,7 @@ from cashpath.systems.port import Changed, KindFacts, Reading, Wanted, Written
 from cashpath.systems.single import each_read, one_by_one
 from cashpath.systems.stripe.api import StripeApi, at
 from cashpath.systems.stripe.checking import lacking
-from cashpath.systems.stripe.facts import EVENTS, FACTS
+from cashpath.systems.stripe.facts import EVENTS, facts
 from cashpath.systems.stripe.matching import matching
 from cashpath.systems.stripe.moving import moved
 from cashpath.systems.stripe.recent import Recent
@@ -40,14 +40,12 @@ class Connector:
     """One Stripe account. Options: `url`, `live` (webhooks), `tax_behavior` (`inclusive` or `exclusive`, what new
     prices say about tax; without it they say nothing). Secret: `api_key`."""
 
-    facts = FACTS
-
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id
         self._now = connection.now
         self._tax = str(connection.options.get("tax_behavior") or "")
         self._mapping = connection.mapping
-        self.facts = self._mapping.added_to(FACTS)
+        self.facts = self._mapping.added_to(facts(connection.options))
         self._api = StripeApi(connection)
         self._recent = Recent(self._api, self._now)
         self._customers = Customers(self._api, self._mapping)

@@ -1,6 +1,7 @@
 """What Stripe can hold, and which of its events tell of which kind: data."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from cashpath.records.keys import Kind
 from cashpath.systems.port import Facts, KindFacts
@@ -52,3 +53,8 @@ EVENTS: Mapping[Kind, tuple[str, ...]] = {
         "customer.subscription.resumed",
     ),
 }
+
+
+def facts(_: Mapping[str, Any]) -> Facts:
+    """The facts of an account, whatever its options."""
+    return FACTS

@@ -14,14 +14,14 @@ from itertools import islice
 from cashpath.faults import NeedsPerson, NotYet, Unanswered, Unsupported, Waits
 from cashpath.records import BadRecord, Company, Customer, Kind, Order, RecordKey, Variant
 from cashpath.systems.connection import Connection
-from cashpath.systems.port import Changed, Facts, Reading, Wanted, Written
+from cashpath.systems.port import Changed, Reading, Wanted, Written
 from cashpath.systems.single import each_read, one_by_one, readable
 from cashpath.systems.tryton import parties, relations, sales
 from cashpath.systems.tryton.books import Database
 from cashpath.systems.tryton.catalog import Catalogue
 from cashpath.systems.tryton.changes import PAGE, Source, changes, millis
 from cashpath.systems.tryton.checks import Checks
-from cashpath.systems.tryton.facts import EVERYTHING, facts
+from cashpath.systems.tryton.facts import facts
 from cashpath.systems.tryton.goods import Goods
 from cashpath.systems.tryton.orders import Orders
 from cashpath.systems.tryton.people import People
@@ -63,9 +63,7 @@ SOURCES: Mapping[str, tuple[Source, ...]] = {
 
 
 class Connector:
-    """One Tryton database. The class has the facts of one whose options are all set, an instance those of its own."""
-
-    facts: Facts = EVERYTHING
+    """One Tryton database."""
 
     def __init__(self, connection: Connection) -> None:
         self.id = connection.id

@@ -65,6 +65,3 @@ def facts(options: Mapping[str, Any]) -> Facts:
         ),
     }
     return Facts(vendor="tryton", role="erp", polled=True, kinds=kinds)
-
-
-EVERYTHING = facts(dict.fromkeys((*OPTIONAL.values(), *TOLD.values()), True))
