@@ -38,6 +38,8 @@ def test_the_matrix_shows_who_owns_each_field_and_what_becomes_of_others_changes
     told = json.loads(operator.says("ownership", "--json", "--settings", str(settings)))
     [loyalty] = [row for row in told["demo"]["customer"] if row["field"] == "custom.loyalty"]
     assert (loyalty["crm"], loyalty["billing"], loyalty["erp"]) == ("OWNS", "gets it", "-")
+    [prices] = [row for row in told["demo"]["variant"] if row["field"] == "prices"]
+    assert prices["storefront"] == "OWNS, cannot tell", "no country is named whose prices it should tell"
 
 
 def test_a_sample_shows_each_field_before_and_after(operator: Any, settings: Path, tmp_path: Path) -> None:

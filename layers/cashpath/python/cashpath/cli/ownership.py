@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cashpath.settings.stage import Stage
     from cashpath.systems.port import Facts
 
-OWNS, GETS, CANNOT, READS = "OWNS", "gets it", "-", "shows it"
+OWNS, MUTE, GETS, CANNOT, READS = "OWNS", "OWNS, cannot tell", "gets it", "-", "shows it"
 
 
 def ownership(
@@ -23,7 +23,11 @@ def ownership(
     kind: Annotated[str, typer.Option(help="customer, company, product, variant, order or subscription.")] = "",
     json: Annotated[bool, typer.Option("--json", help="For scripts.")] = False,
 ) -> None:
-    """Who decides which field: fields down, systems across. `gets it`: written there; `-`: not held there."""
+    """Who decides which field: fields down, systems across.
+
+    `gets it`: written there; `shows it`: read there, never written; `-`: not held there. `OWNS, cannot tell`: what the
+    system decides cannot be read by its options, so nobody else is told of it.
+    """
     from cashpath.records.keys import KINDS
 
     if kind and kind not in KINDS:
@@ -56,10 +60,19 @@ def _rows(stage: "Stage", brand: str, kind: "Kind") -> list[dict[str, str]]:
 def _row(owners: "Ownership", kind: "Kind", field: str, facts: "dict[Role, Facts]") -> dict[str, str]:
     owner = owners.owner(kind, field)
     cells: dict[str, str] = {
-        role: OWNS if role == owner else _held(known, kind, field) for role, known in facts.items()
+        role: _owned(known, kind, field) if role == owner else _held(known, kind, field)
+        for role, known in facts.items()
     }
     policy = {"put_right": "put right", "raise": "raised as drift"}[owners.policy(kind, field)]
     return {"field": field, **cells, "changed by others": policy}
+
+
+def _owned(facts: "Facts", kind: "Kind", field: str) -> str:
+    """An order or a subscription is read whole, whatever it says."""
+    from cashpath.settings.owners import OWNABLE
+
+    known = facts.kinds.get(kind)
+    return OWNS if kind not in OWNABLE or (known is not None and field in known.tells) else MUTE
 
 
 def _held(facts: "Facts", kind: "Kind", field: str) -> str:
