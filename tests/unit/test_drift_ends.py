@@ -111,7 +111,7 @@ def test_what_is_watched_is_not_overwritten_where_it_cannot_be_read(stage: OneSt
     reading = shop.read("variant", MUG_S.id)
     assert reading is not None
     kind = shop.facts.kinds["variant"]
-    own = Copy(id=MUG_S.id, facts=kind, spell=shop.normalised, reading=reading, record=reading.record)
+    own = Copy(system=shop.id, id=MUG_S.id, facts=kind, spell=shop.normalised, reading=reading, record=reading.record)
     unread = Copies(key=MUG_S, brand=ACME, began_in="storefront", of={"storefront": own}, silent=frozenset({"crm"}))
     [put] = puts(unread, "crm", reading.record, stage.rules)
     assert "title" in put.fields

@@ -7,6 +7,7 @@ import typer
 from cashpath.cli import customers, drift, erasures, exceptions, look, mapping, switch
 from cashpath.cli.backfill import backfill
 from cashpath.cli.check import check
+from cashpath.cli.link import link
 from cashpath.cli.ownership import ownership
 from cashpath.cli.prepare import prepare
 from cashpath.cli.stage import Stage
@@ -22,6 +23,7 @@ app.add_typer(drift.app, name="drift")
 app.add_typer(erasures.app, name="erasures")
 app.command()(look.status)
 app.command()(look.trace)
+app.command()(link)
 app.command()(look.unlink)
 app.add_typer(mapping.app, name="mapping")
 app.command()(ownership)

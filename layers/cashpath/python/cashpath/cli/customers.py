@@ -9,13 +9,13 @@ import typer
 
 from cashpath.cli import show
 from cashpath.cli.exceptions import Json
-from cashpath.cli.person import Office, key_of, send
+from cashpath.cli.keys import person_of
+from cashpath.cli.person import Office, check_is_there, send
 from cashpath.cli.settings import SETTINGS
 
 if TYPE_CHECKING:
     from cashpath.ledger.answers import Held
-    from cashpath.records import Record, RecordKey, SystemId
-    from cashpath.systems.port import System
+    from cashpath.records import Record, SystemId
 
 app = typer.Typer(no_args_is_help=True, help="Customers and companies, wherever they are.")
 
@@ -28,7 +28,7 @@ def show_(context: typer.Context, key: Key, settings: Annotated[Path, SETTINGS],
     from cashpath.records import ROLES
 
     office = Office.of(context.obj, settings)
-    seen = office.seen(key_of(key))
+    seen = office.seen(person_of(key))
     copies, desk = office.copies(seen), office.desk(seen.brand)
     owners = desk.rules.ownership.owners[seen.root.kind]
     held = {role: copies.of[role] for role in ROLES if role in copies.of}
@@ -61,7 +61,7 @@ def report(context: typer.Context, key: Key, settings: Annotated[Path, SETTINGS]
     `same_email` names by their ids what has the same email address and is not known to be the same person.
     """
     office = Office.of(context.obj, settings)
-    seen = office.seen(key_of(key))
+    seen = office.seen(person_of(key))
     copies = office.copies(seen)
     if copies.silent:
         typer.echo(f"{', '.join(sorted(copies.silent))} cannot be asked now; run this again", err=True)
@@ -86,8 +86,8 @@ def link(
     from cashpath.ledger.answers import Changes, LinkedElsewhere
     from cashpath.records import SystemId
 
-    office, at = Office.of(context.obj, settings), key_of(key)
-    _check_is_there(office.connect(SystemId(system)), at, id)
+    office, at = Office.of(context.obj, settings), person_of(key)
+    check_is_there(office.connect(SystemId(system)), at, id)
     held = office.hold(at)
     try:
         absorbs = _linked(office, held, SystemId(system), id)
@@ -99,14 +99,6 @@ def link(
         office.stage.ledger.release(held, Changes())
     send(office.stage, held.root, trigger="redrive", absorbs=absorbs)
     typer.echo(f"{held.root} is {id} in {system}; a pass brings them into agreement now")
-
-
-def _check_is_there(system: "System", at: "RecordKey", id: str) -> None:
-    found = system.read(at.kind, id)
-    if found is None:
-        raise typer.BadParameter(f"{system.id} has no {at.kind} {id}")
-    if found.merged_into is not None:
-        raise typer.BadParameter(f"{id} was merged into {found.merged_into.id} of {system.id}; name that one")
 
 
 def _linked(office: Office, held: "Held", system: "SystemId", id: str) -> str:

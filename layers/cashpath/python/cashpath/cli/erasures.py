@@ -10,8 +10,9 @@ import typer
 
 from cashpath.cli import show
 from cashpath.cli.exceptions import Json
+from cashpath.cli.keys import person_of
 from cashpath.cli.look import DEPTHS
-from cashpath.cli.person import LEASE, Office, key_of, send
+from cashpath.cli.person import LEASE, Office, send
 from cashpath.cli.settings import SETTINGS
 from cashpath.cli.stage import Stage
 
@@ -98,7 +99,7 @@ def prove(
 ) -> None:
     """Read every place again where a person was, and say what is left there. Exit code 1 where anything is."""
     office = Office.of(context.obj, settings)
-    wish = office.stage.erasures.about(key_of(key))
+    wish = office.stage.erasures.about(person_of(key))
     if wish is None:
         typer.echo(f"nobody asked to forget {key}")
         raise typer.Exit(1)

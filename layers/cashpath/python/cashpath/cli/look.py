@@ -6,12 +6,12 @@ import typer
 
 from cashpath.cli import show
 from cashpath.cli.exceptions import Json
+from cashpath.cli.keys import key_of
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
     from cashpath.ledger.ledger import Controls
     from cashpath.ledger.trace import Trace
-    from cashpath.records.keys import RecordKey
 
 DEPTHS = {
     "waiting": "ApproximateNumberOfMessages",
@@ -74,7 +74,7 @@ def trace(
     from cashpath.records.keys import SystemId
 
     stage: Stage = context.obj
-    at = _key(record)
+    at = key_of(record)
     found = stage.ledger.trace(at, [SystemId(name) for name in system or ()])
     if found is None:
         typer.echo(f"the ledger knows nothing of {at}")
@@ -94,20 +94,11 @@ def unlink(
     from cashpath.records.keys import SystemId
 
     stage: Stage = context.obj
-    forgotten = stage.ledger.unlink(_key(record), SystemId(system))
+    forgotten = stage.ledger.unlink(key_of(record), SystemId(system))
     if forgotten is None:
         typer.echo(f"{record} has no link of its own in {system}")
         raise typer.Exit(1)
     typer.echo(f"{record} is not linked to {forgotten} of {system} any more; redrive it to create it anew")
-
-
-def _key(record: str) -> "RecordKey":
-    from cashpath.records.keys import RecordKey
-
-    try:
-        return RecordKey.parse(record)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
 
 
 def _flow(stage: Stage, flow: str) -> dict[str, Any]:

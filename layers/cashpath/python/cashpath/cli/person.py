@@ -116,23 +116,19 @@ class Office:
         return held
 
 
-def send(stage: Stage, at: "RecordKey", **said: Any) -> None:
-    """Send a notice of a record to sync_customers. Ends the command where its queue does not take it."""
+def send(stage: Stage, at: "RecordKey", *, flow: str = FLOW, **said: Any) -> None:
+    """Send a notice of a record to a flow. Ends the command where its queue does not take it."""
     from cashpath.notice import Notice
 
-    notice = Notice(flow=FLOW, system=at.system, kind=at.kind, id=at.id, received=stage.millis, **said)
+    notice = Notice(flow=flow, system=at.system, kind=at.kind, id=at.id, received=stage.millis, **said)
     if stage.queues.send([notice]):
         raise typer.BadParameter(f"the queue did not take the notice of {at}; run this again")
 
 
-def key_of(text: str) -> "RecordKey":
-    """The key that somebody typed. Ends the command where it is none of a person or company."""
-    from cashpath.records import RecordKey
-
-    try:
-        key = RecordKey.parse(text)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
-    if key.kind not in ("customer", "company"):
-        raise typer.BadParameter(f"{key} is no customer and no company")
-    return key
+def check_is_there(system: "System", at: "RecordKey", id: str) -> None:
+    """Ends the command where the system has no such record, or has merged it away."""
+    found = system.read(at.kind, id)
+    if found is None:
+        raise typer.BadParameter(f"{system.id} has no {at.kind} {id}")
+    if found.merged_into is not None:
+        raise typer.BadParameter(f"{id} was merged into {found.merged_into.id} of {system.id}; name that one")

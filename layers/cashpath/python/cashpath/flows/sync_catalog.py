@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from cashpath.faults import Elsewhere, NeedsPerson, RateLimited, SystemDown
 from cashpath.flows.parts import goods, matching
-from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, puts, same, undecided
+from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, lost, puts, same, undecided
 from cashpath.flows.parts.goods import Good, GoodsView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
@@ -73,7 +73,7 @@ def _agreeing(good: Good, view: GoodsView, rules: Rules) -> list[Write | Finding
         if role in good.copies.silent and (view.has(good.key, role) or role in lacking):
             writes += [replace(put, match=goods.criteria(good)) for put in puts(good.copies, role, record, rules)]
         elif copy is not None and copy.record is None and not getattr(record, "archived", False):
-            writes.append(goods.gone_there(good, role, copy))
+            writes.append(lost(good.key, role, copy))
         elif copy is not None and copy.record is not None and not copy.guest:
             writes += puts(good.copies, role, record, rules)
     if good.twins and lacking:

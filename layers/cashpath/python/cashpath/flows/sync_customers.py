@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cashpath.faults import RateLimited, SystemDown
 from cashpath.flows.parts import erasing, joining, matching, uniting
-from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, puts, read_copies, undecided
+from cashpath.flows.parts.copies import Copies, Copy, agreed, canonical, copied, lost, puts, read_copies, undecided
 from cashpath.flows.parts.people import Loser, PeopleView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
@@ -94,21 +94,10 @@ def _agreeing(view: PeopleView, copies: Copies, record: Record, rules: Rules) ->
         if role in copies.silent:
             parts += puts(copies, role, record, rules)
         elif copy is not None and copy.record is None:
-            parts.append(_lost(view.root, role, copy))
+            parts.append(lost(view.root, role, copy))
         elif copy is not None and not copy.guest:
             parts += puts(copies, role, record, rules)
     return parts
-
-
-def _lost(root: RecordKey, role: Role, copy: Copy) -> Finding:
-    return Finding(
-        kind="person",
-        about=root,
-        cause=f"{root} is gone from the {role} (it was {copy.id})",
-        remedy=f"restore it in the {role}, or `cashpath unlink {root}` so that it is created anew; then redrive",
-        owner=role,
-        code="target_gone",
-    )
 
 
 def read(desk: Desk, notice: Notice, seen: Seen) -> PeopleView:
@@ -143,7 +132,8 @@ def _own(desk: Desk, root: RecordKey) -> Copies:
     """The order of a guest: no more is asked, since nothing follows."""
     home = desk.at(root.system)
     reading, role = home.read(root.kind, root.id), home.facts.role
-    copy = Copy(id=root.id, facts=home.facts.kinds[root.kind], spell=home.normalised, reading=reading)
+    facts = home.facts.kinds[root.kind]
+    copy = Copy(system=home.id, id=root.id, facts=facts, spell=home.normalised, reading=reading)
     return Copies(key=root, brand=desk.brand, began_in=role, of={role: copy})
 
 

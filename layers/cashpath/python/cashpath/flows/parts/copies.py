@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from cashpath.faults import RateLimited, SystemDown
 from cashpath.flows.parts import matching
 from cashpath.ownership import Ownership
-from cashpath.plan import Put
-from cashpath.records import ROLES, BrandId, Record, RecordKey, Role
+from cashpath.plan import Finding, Put
+from cashpath.records import ROLES, BrandId, Record, RecordKey, Role, SystemId
 from cashpath.records.record import CUSTOM
 from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Desk
@@ -22,10 +22,11 @@ Spell = Callable[[Wanted], Mapping[str, object]]
 
 @dataclass(frozen=True, kw_only=True)
 class Copy:
-    """The record as one role holds it, under `id`. `reading` is as the system said it, None where it has none by that
-    id; `record` is the same with canonical keys. `named` are the ids there of what the record names. `spell` is the
-    connector's `normalised`. `guest`: another root speaks for it, this one only shares it."""
+    """The record as the system of one role holds it, under `id`. `reading` is as the system said it, None where it has
+    none by that id; `record` is the same with canonical keys. `named` are the ids there of what the record names.
+    `spell` is the connector's `normalised`. `guest`: another root speaks for it, this one only shares it."""
 
+    system: SystemId
     id: str
     facts: KindFacts
     spell: Spell
@@ -94,7 +95,7 @@ def copied(
     root: RecordKey, system: System, id: str, reading: Reading | None, known: Mapping[RecordKey, RecordKey]
 ) -> Copy:
     """A reading of a system as the copy that it is of the record of `root`; `known` are canonical keys."""
-    copy = Copy(id=id, facts=system.facts.kinds[root.kind], spell=system.normalised, reading=reading)
+    copy = Copy(system=system.id, id=id, facts=system.facts.kinds[root.kind], spell=system.normalised, reading=reading)
     if reading is None:
         return copy
     named = {key: known.get(key, key) for key in reading.record.references()}
@@ -202,3 +203,16 @@ def differing(copies: Copies, role: Role, record: Record, fields: Collection[str
         return copy.spell(wanted)
 
     return frozenset(name for name in fields if spelled(record, name) != spelled(copy.record, name))
+
+
+def lost(key: RecordKey, role: Role, copy: Copy) -> Finding:
+    """A copy that somebody deleted: a person says whether it is to be made anew."""
+    return Finding(
+        kind="person",
+        about=key,
+        cause=f"{key} is gone from the {role} (it was {copy.id})",
+        remedy=f"restore it in the {role}, or `cashpath unlink {key} {copy.system}` so that it is created anew; then "
+        "redrive",
+        owner=role,
+        code="target_gone",
+    )

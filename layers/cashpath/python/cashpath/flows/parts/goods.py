@@ -157,18 +157,6 @@ def archived(good: Good) -> Iterator[Put]:
         yield Put(record=record, role=role, fields=only, when="update", differing=only)
 
 
-def gone_there(good: Good, role: Role, copy: Copy) -> Finding:
-    """A copy that somebody deleted: a person says whether it is to be made anew."""
-    return Finding(
-        kind="person",
-        about=good.key,
-        cause=f"{good.key} is gone from the {role} (it was {copy.id})",
-        remedy=f"restore it in the {role}, or `cashpath unlink {good.key}` so that it is created anew; then redrive",
-        owner=role,
-        code="target_gone",
-    )
-
-
 def twins(good: Good) -> Finding:
     """Two variants of the catalogue's owner under one SKU: which one another system's product is, nobody can tell."""
     others = ", ".join(map(str, good.twins))
