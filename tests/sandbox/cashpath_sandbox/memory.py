@@ -309,6 +309,8 @@ class MemorySystem:
     def erase(self, kind: Kind, id: str) -> None:
         if kind != "customer":
             raise Unsupported(f"{self.id} erases customers only")
+        if self.books.current(kind, id) is None:
+            return
         blank: dict[str, Any] = dict.fromkeys(("email", "first_name", "last_name", "phone", "locale"), "")
         self._change(RecordKey(self.id, kind, id), {**blank, "address": None})
 

@@ -160,6 +160,18 @@ def test_a_proof_names_what_is_left_and_where(desk: Desk) -> None:
     assert ADA.email not in result.output
 
 
+def test_a_system_that_told_of_an_erasure_forgets_again_after_it_was_restored(desk: Desk) -> None:
+    world = desk.world
+    world.buys()
+    [contact] = world.books["crm"].of("customer")
+    world.tell("customer", contact.record.key.id, role="crm", wish="erase")
+    world.drains()
+    assert "crm customer" in world.traces(), "whoever tells of it has erased by itself; a backup brought it back"
+    desk.says("erasures", "apply")
+    world.drains()
+    assert "crm customer" not in world.traces()
+
+
 @pytest.mark.parametrize("before_the_account", [False, True])
 def test_the_list_is_applied_to_a_ledger_that_was_restored(desk: Desk, before_the_account: bool) -> None:
     world, empty = desk.world, desk.world.backup()

@@ -37,12 +37,12 @@ class Forgetting:
         listed = self.erasures.get(asked) if self.erasures else None
         return listed is None or listed.finished_at is not None
 
-    def accept(self, asked: RecordKey, held: Held, brand: str) -> Erasure:
-        """List the wish. What is known of it decides what is still to be done, not what the root remembers: the root
-        may come from a backup."""
+    def accept(self, asked: RecordKey, told: RecordKey | None, held: Held, brand: str) -> Erasure:
+        """List the wish; `told` is `asked` where its own system told of it. What is known of the wish decides what is
+        still to be done, not what the root remembers: the root may come from a backup."""
         if self.erasures is None:
             return Erasure(asked=asked, root=held.root, brand=brand, asked_at=0)
-        return self.erasures.accept(asked, held.root, brand, told=asked)
+        return self.erasures.accept(asked, held.root, brand, told=told)
 
     def finish(
         self, wish: Erasure, records: Sequence[RecordKey], done: Sequence[RecordKey], seen: Seen, *, all_done: bool

@@ -48,6 +48,12 @@ class Notice:
     wish: Wish = "agree"
     v: int = field(default=VERSION)
 
+    @property
+    def is_told(self) -> bool:
+        """Whether the record's own system told of it, a replay included: a sweep, and a list that is applied again, are
+        Cashpath's own."""
+        return self.trigger in ("webhook", "redrive")
+
     def to_json(self) -> str:
         """The message body."""
         said = {k: x for k, x in asdict(self).items() if x is not None and x != UNSAID.get(k)}

@@ -223,7 +223,8 @@ class Runner:
         wish, seen = None, held.seen
         if _is_erasure(notice, held):  # in shadow too: it is listed, and applied once the flow is live
             waits += rest(self._now(), frozenset())  # what a pass that died has made is to be erased as well
-            wish = self._forgetting.accept(record_of(notice), held, brand.id)
+            asked = record_of(notice)
+            wish = self._forgetting.accept(asked, asked if notice.is_told else None, held, brand.id)
             seen = as_listed(seen, wish)
         began = millis(self._now())
         try:

@@ -275,6 +275,21 @@ def test_with_one_of_the_options_the_company_alone_is_held(open_erp: Any, firms:
     assert told(erp, id) == (firms[1], [])
 
 
+def test_with_the_option_of_the_company_alone_further_relations_stay_when_it_changes(
+    open_erp: Any, firms: list[str], types: dict[str, int], bought: Any
+) -> None:
+    erp = open_erp(further_relation="")
+    erp.refs |= {firm.key: id for firm, id in zip(FIRMS, firms, strict=True)}
+    person = bought(0)
+    id = erp.put(person)
+    relate(erp, id, types[CONTACT], firms[2])
+    erp.put(for_firms(person, 1), id)
+    assert told(erp, id) == (firms[1], [])
+    left = erp.person.search(MODEL, [("from_", "=", int(id))], ("to",))
+    assert [str(row["to"]) for row in left] == [firms[1], firms[2]]
+    assert agrees(erp, for_firms(person, 1), id)
+
+
 def test_a_type_that_tryton_does_not_have_is_for_a_person_until_somebody_creates_it(
     open_erp: Any, strict: Any, firms: list[str], bought: Any
 ) -> None:

@@ -14,7 +14,7 @@ from cashpath.flows.parts.people import Loser, PeopleView
 from cashpath.ledger.seen import Seen
 from cashpath.notice import Notice
 from cashpath.plan import Finding, Plan, Put, Write
-from cashpath.records import Record, RecordKey, Role
+from cashpath.records import Record, RecordKey, Role, SystemId
 from cashpath.settings.slices import Rules
 from cashpath.systems.desk import Desk
 from cashpath.systems.port import Reading, System
@@ -119,7 +119,7 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> PeopleView:
         absorbed=seen.absorbed,
         done=frozenset(seen.milestones),
         wish=notice.wish,
-        told_by=roles.get(RecordKey.parse(f"{notice.system}/{notice.kind}/{notice.id}").system),
+        told_by=roles.get(SystemId(notice.system)) if notice.is_told else None,
     )
     if view.wish == "erase" and not (notice.trigger == "redrive" and "erasing" in view.done):  # who redrives has looked
         return erasing.with_namesakes(erasing.with_absorbed(view, desk), desk)

@@ -151,7 +151,8 @@ class System(Protocol):
         """
 
     def erase(self, kind: Kind, id: str) -> None:
-        """Remove the personal data of a customer; the record itself too where the vendor allows."""
+        """Remove the personal data of a customer, the record itself too where the vendor allows; nothing where they are
+        gone."""
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
         """The records of this kind changed at or after `since`, oldest first, page by page, read on demand."""

@@ -81,10 +81,13 @@ def values(
     company, further = (wanted.get(name, is_now[name]) for name in ("company", "also_for"))
     assert isinstance(company, str)
     assert isinstance(further, list)
+    counted = _counted(rows, types)
+    if "also_for" not in types and company and counted:  # further relations of the one type are nobody's to take away
+        return {"relations": [["write", [counted[0]["id"]], {"to": int(company)}]]}
     goals = {(_type("company", types), company)} if company else set()
     goals |= {(_type("also_for", types), id) for id in further}
     ends = []
-    for row in _counted(rows, types):
+    for row in counted:
         if (goal := (row["type"], _to(row))) in goals:
             goals.remove(goal)
         else:
