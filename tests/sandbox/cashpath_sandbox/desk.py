@@ -85,6 +85,7 @@ class MemoryDesk:
             match write:
                 case Join():
                     self.link(write.key, write.role, write.id)
+                    self.milestones.update(write.milestones)
                 case Merge():
                     self._systems[write.role].merge(write.key.kind, write.loser, write.id)
                 case Absorb():

@@ -42,6 +42,19 @@ def test_an_old_order_that_was_entered_twice_is_settled_by_saying_which_sale_cou
     assert [row.record.value("lines") for row in desk.world.books["erp"].of("order")] == [(), ()], first
 
 
+def test_an_old_order_that_was_entered_once_is_known_to_have_been_ordered_when_it_was(desk: Desk) -> None:
+    world = desk.world
+    entered_twice(desk)
+    [first, second] = [row.record.key for row in world.books["erp"].of("order")]
+    world.books["erp"].remove(second)
+    world.clock.move(timedelta(minutes=1))
+    world.tell("order", ORDER.id, flow="create_orders")
+    world.drains()
+    seen = world.ledger.peek(ORDER)
+    assert seen is not None
+    assert seen.milestones["ordered"] == int(START.timestamp() * 1000), first
+
+
 def test_an_article_that_matches_several_is_linked_to_the_one_that_is_named(desk: Desk) -> None:
     shop, erp = desk.world.books["storefront"], desk.world.books["erp"]
     mug = shop.add(Variant(key=MUG, sku="MUG", title="Mug"), id="mug")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from cashpath.faults import SystemDown
-from cashpath.plan import Finding, Join
+from cashpath.plan import Finding, Join, Milestone
 from cashpath.records import Money, Order, Role
 from cashpath_sandbox.oneshop import Shop
 
@@ -36,9 +36,10 @@ def test_an_order_from_before_the_cutover_is_kept_up_where_cashpath_made_it(shop
 def test_what_was_entered_by_hand_is_linked_by_its_number_and_total(shop: Shop) -> None:
     old = shop.places(shop.line("MUG"), ordered_at=LAST_YEAR)
     deal, sale = (entered(shop, role, old, sold_as="deal") for role in ("crm", "erp"))
+    placed: dict[Milestone, int] = {"ordered": int(LAST_YEAR.timestamp() * 1000)}
     assert shop.plan().writes == (
         Join(key=old.key, role="crm", id=deal),
-        Join(key=old.key, role="erp", id=sale),
+        Join(key=old.key, role="erp", id=sale, milestones=placed),
     )
 
 

@@ -108,6 +108,7 @@ class _Applying:
                 if write.replaces:
                     self._work.ledger.unlink(write.key, system.id)
                 self._link(write.key, write.role, system, write.id, write.match)
+                self._done.milestones.update(write.milestones.items())
             case Merge():
                 self._in_time()
                 system.merge(write.key.kind, write.loser, write.id)

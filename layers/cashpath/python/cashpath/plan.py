@@ -1,5 +1,6 @@
 """What a flow wants done: writes and findings, as plain data. `apply` performs it; a preview prints it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -40,13 +41,14 @@ class Put:
 @dataclass(frozen=True, kw_only=True)
 class Join:
     """The record is already there, under `id`: link it, write nothing. `replaces` is the id that it was linked to, and
-    which has been merged into this one."""
+    which has been merged into this one. `milestones` (epoch ms) are what is known of it from before Cashpath was."""
 
     key: RecordKey
     role: Role
     id: str
     match: tuple[str, ...] = ()
     replaces: str = ""
+    milestones: Mapping[Milestone, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,7 @@ def plan(view: OrderView, rules: Rules) -> Plan:
     ensured = _ensured(view, rules)
     unclear = {part.owner for part in ensured if isinstance(part, Finding)}
     return Plan.of(
-        *old_orders.joined(order.key, view.entered, view.links),
+        *old_orders.joined(order, view.entered, view.links),
         *ensured,
         *(write for write in orders.writes(view, rules) if write.role not in unclear),
         *(part for part in subscriptions.starting(order, view, rules) if "billing" not in unclear),

@@ -6,8 +6,8 @@ An order number alone names no order, since numbers begin anew with each shop: w
 from collections.abc import Iterator, Mapping
 
 from cashpath.flows.parts import matching
-from cashpath.plan import Finding, Join
-from cashpath.records import Order, RecordKey, Role
+from cashpath.plan import Finding, Join, Milestone
+from cashpath.records import Order, Role
 from cashpath.systems.desk import Desk, Links
 from cashpath.systems.port import Reading, System
 
@@ -34,13 +34,19 @@ def _is_same(reading: Reading, order: Order) -> bool:
     return reading.origin is None and isinstance(theirs, Order) and theirs.total == order.total
 
 
-def joined(key: RecordKey, found: Found, links: Links) -> Iterator[Join | Finding]:
-    """Links the order where it was entered once; where it was entered twice, a person says which one counts."""
+def joined(order: Order, found: Found, links: Links) -> Iterator[Join | Finding]:
+    """Links the order where it was entered once, and dates what is known of it; where it was entered twice, a person
+    says which one counts."""
     for role, readings in found.items():
         match readings:
-            case _ if (key, role) in links:
+            case _ if (order.key, role) in links:
                 continue
             case [one]:
-                yield Join(key=key, role=role, id=one.at.id)
+                yield Join(key=order.key, role=role, id=one.at.id, milestones=_dated(role, order))
             case [_, _, *_]:
-                yield matching.ambiguous(key, role, list(readings))
+                yield matching.ambiguous(order.key, role, list(readings))
+
+
+def _dated(role: Role, order: Order) -> Mapping[Milestone, int]:
+    """That the ERP has the order, at the latest since it was placed: whoever entered it dated it so."""
+    return {"ordered": int(order.ordered_at.timestamp() * 1000)} if role == "erp" else {}
