@@ -149,6 +149,11 @@ def test_a_flow_that_is_not_named_is_off(file: Path) -> None:
         ),
         (
             'options.database = "acme"',
+            'options.database = "acme"\noptions.companies = { acme = 1 }',
+            "companies needs company too",
+        ),
+        (
+            'options.database = "acme"',
             'options.database = "acme"\noptions.contact_relation = "Of"\noptions.further_relation = "Of"',
             "contact_relation and further_relation must name two types of relation",
         ),

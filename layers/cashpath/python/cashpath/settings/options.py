@@ -68,7 +68,7 @@ class Stripe(Options):
 
 class Tryton(Options):
     """`url` of the server and its `database`. `company`: the one that books, by id or name; `companies` by brand where
-    one database keeps several. What else has a name of its own there, by that name. `unknown_taxes`: whether an order
+    one database keeps several, `company` being then the one in which people, goods and sales are looked for. What else has a name of its own there, by that name. `unknown_taxes`: whether an order
     with a tax rate that no tax there has is refused, or its tax collected on one line. `exempt_tax_rule`: the tax rule
     of customers who pay no tax. `credit_limits`: whether the module account_credit_limit is there; they are in
     `currency`, that of the books. `list_price`: whether list prices, in that currency too, are the shop's as shown.
@@ -96,6 +96,12 @@ class Tryton(Options):
     untaxed_category: str | None = None
     kits: bool | None = None
     services: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_company_is_looked_into(self) -> Self:
+        if self.companies and not self.company:
+            raise ValueError("companies needs company too: the one in which people, goods and sales are looked for")
+        return self
 
     @model_validator(mode="after")
     def _relations_differ(self) -> Self:
