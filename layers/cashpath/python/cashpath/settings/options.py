@@ -67,15 +67,16 @@ class Stripe(Options):
 
 
 class Tryton(Options):
-    """`url` of the server and its `database`. `company`: the one that books, by id or name; `companies` by brand where
-    one database keeps several, `company` being then the one in which people, goods and sales are looked for. What else has a name of its own there, by that name. `unknown_taxes`: whether an order
-    with a tax rate that no tax there has is refused, or its tax collected on one line. `exempt_tax_rule`: the tax rule
-    of customers who pay no tax. `credit_limits`: whether the module account_credit_limit is there; they are in
-    `currency`, that of the books. `list_price`: whether list prices, in that currency too, are the shop's as shown.
-    `contact_relation` and `further_relation`: the types of relation between a person and the company that they buy for,
-    and those they buy for besides. `tax_categories`: the accounting category for each tax category of the shop;
-    `untaxed_category`: of what is not taxed. `kits`: whether the module product_kit is there, for bundles; `services`:
-    whether sale_subscription is, whose services say what recurs."""
+    """`url` of the server and its `database`. `company`: the one that books, by id or name; `companies` by brand
+    where one database keeps several, `company` being then the one in which people, goods and sales are looked for.
+    What else has a name of its own there, by that name. `unknown_taxes`: whether an order with a tax rate that no tax
+    there has is refused, or its tax collected on one line. `exempt_tax_rule`: the tax rule of customers who pay no
+    tax. `credit_limits`: whether the module account_credit_limit is there; they are in `currency`, that of the books.
+    `list_price`: whether list prices, in that currency too, are the shop's as shown. `contact_relation` and
+    `further_relation`: the types of relation between a person and the company that they buy for, and those they buy
+    for besides. `tax_categories`: the accounting category for each tax category of the shop; `untaxed_category`: of
+    what is not taxed. `kits`: whether the module product_kit is there, for bundles; `services`: whether
+    sale_subscription is, whose services say what recurs."""
 
     url: Url
     database: str
