@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -95,6 +96,16 @@ class Stack:
         """What the shop tells of by itself: these topics, all where none is named."""
         hook = {**self.world.webhooks["shop"], "topics": list(topics)}
         httpx.post(f"{self.world.shopify}/_sandbox/webhook", json=hook, timeout=20).raise_for_status()
+
+    @contextmanager
+    def crm_tells_nothing(self) -> Iterator[None]:
+        """What the CRM has to tell meanwhile is told afterwards."""
+        address, hook = f"{self.world.hubspot}/_sandbox/webhooks", self.world.webhooks["hubspot"]
+        httpx.post(address, json={**hook, "url": ""}, timeout=20).raise_for_status()
+        try:
+            yield
+        finally:
+            httpx.post(address, json=dict(hook), timeout=20).raise_for_status()
 
     # --- queues
     def under_way(self) -> int:

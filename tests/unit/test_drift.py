@@ -8,6 +8,8 @@ from cashpath.ownership import Ownership
 from cashpath.records import Address, Customer, Money, Product, RecordKey, Variant
 from cashpath.settings.slices import Rules
 from cashpath_sandbox.desk import NAMES
+from cashpath_sandbox.finance import Silent
+from cashpath_sandbox.memory import facts
 from cashpath_sandbox.onestage import NOON, OneStage
 
 SHOP = NAMES["storefront"]
@@ -38,7 +40,7 @@ def cheaper_in_the_erp(stage: OneStage) -> RecordKey:
 
 
 def only(stage: OneStage, flow: str, root: RecordKey) -> Disagreement:
-    [found] = drift.disagreements(stage.runner(flow), root)
+    [found] = drift.compared(stage.runner(flow), root).found
     return found
 
 
@@ -60,7 +62,7 @@ def test_a_product_that_is_gone_where_it_began_is_told_as_what_is_yet_to_be_arch
     stage.tells("sync_catalog", MUG)
     stage.later(hours=1)
     stage.books["storefront"].remove(other)
-    found = drift.disagreements(stage.runner("sync_catalog"), MUG)
+    found = drift.compared(stage.runner("sync_catalog"), MUG).found
     assert {(each.record, each.field, each.value, each.other) for each in found} == {
         (str(other), "archived", True, False)
     }
@@ -92,9 +94,62 @@ def test_in_shadow_every_difference_is_told(stage: OneStage) -> None:
     stage.mode = "shadow"
     stage.has("crm", Variant(key=RecordKey(NAMES["crm"], "variant", "33"), sku="MUG-S", title="Becher"))
     stage.tells("sync_catalog", MUG)
-    found = drift.disagreements(stage.runner("sync_catalog"), MUG)
+    found = drift.compared(stage.runner("sync_catalog"), MUG).found
     assert {(each.role, each.field, each.mode) for each in found} >= {("crm", "title", "shadow")}
     assert list(stage.ledger.drifting("acme")) == [MUG]
+
+
+def test_in_shadow_a_record_that_a_system_lacks_is_told_and_noted_once(stage: OneStage) -> None:
+    stage.mode = "shadow"
+    stage.tells("sync_customers", ADA)
+    since = int(stage.moment.timestamp() * 1000)
+    stage.later(days=2)
+    stage.tells("sync_customers", ADA, trigger="backfill")
+    found = drift.compared(stage.runner("sync_customers"), ADA).found
+    assert {(each.role, each.field, each.value, each.other) for each in found} == {
+        (role, "(missing)", "there", "-") for role in ("crm", "billing", "erp")
+    }
+    assert {each.since for each in found} == {since}
+    assert list(stage.ledger.lacking("acme")) == [ADA]
+    assert list(stage.ledger.drifting("acme")) == []
+
+
+def test_what_is_missing_is_listed_no_more_once_it_is_created_or_archived(stage: OneStage) -> None:
+    stage.mode = "shadow"
+    stage.tells("sync_customers", ADA)
+    stage.tells("sync_catalog", MUG)
+    assert set(stage.ledger.lacking("acme")) == {ADA, MUG}
+    for key in (MUG, MUG_S):
+        stage.books["storefront"].change(key, archived=True)
+    stage.later(hours=1)
+    stage.tells("sync_catalog", MUG)
+    assert list(stage.ledger.lacking("acme")) == [ADA]
+    stage.mode = "live"
+    stage.later(hours=1)
+    stage.tells("sync_customers", ADA)
+    assert list(stage.ledger.lacking("acme")) == []
+
+
+def test_a_missing_record_stays_listed_while_its_system_cannot_be_asked(stage: OneStage) -> None:
+    stage.mode = "shadow"
+    stage.tells("sync_catalog", MUG)
+    stage.vendors[NAMES["crm"]] = Silent(stage.books["crm"], facts("crm"))
+    stage.later(hours=1)
+    stage.tells("sync_catalog", MUG)
+    told = drift.compared(stage.runner("sync_catalog"), MUG)
+    assert "erp" in {each.role for each in told.found}
+    assert told.silent == ("crm",)
+    seen = stage.ledger.peek(MUG)
+    assert seen is not None
+    assert f"sync_catalog|crm|{MUG_S}|(missing)" in seen.drift
+
+
+def test_a_customer_who_is_gone_where_they_began_keeps_no_other_from_being_told(stage: OneStage) -> None:
+    cheaper_in_the_erp(stage)
+    stage.tells("sync_customers", ADA)
+    stage.books["storefront"].remove(ADA)
+    answer = drift.answer(stage.runner("sync_customers"), [str(ADA)])
+    assert answer["drift"] == []
 
 
 def test_a_redrive_puts_right_what_was_left_and_ends_the_drift(stage: OneStage) -> None:
@@ -102,7 +157,7 @@ def test_a_redrive_puts_right_what_was_left_and_ends_the_drift(stage: OneStage) 
     stage.tells("sync_catalog", MUG, trigger="redrive", attempt=1)
     assert stage.held("erp")[0].price == Money(1200, "EUR")
     assert list(stage.ledger.drifting("acme")) == []
-    assert drift.disagreements(stage.runner("sync_catalog"), MUG) == []
+    assert drift.compared(stage.runner("sync_catalog"), MUG).found == ()
 
 
 def test_one_root_that_cannot_be_compared_keeps_no_other_from_being_told(stage: OneStage) -> None:

@@ -1,38 +1,40 @@
-"""What disagrees with its owner now: which field, where, since when, both values, and the money at stake.
+"""What disagrees with its owner now: which field, where, since when, both values, and the money at stake; and which
+record a system lacks.
 
 For `cashpath drift`, asked of the flow's own Lambda. The ledger knows only that and since when a field disagrees;
 values are read anew, so no personal data is kept. Takes no lease, writes nothing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, is_dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from cashpath.brakes import millis
+from cashpath.drifting import disagreeing
 from cashpath.faults import Fault
 from cashpath.flows.parts.copies import Copies, Copy
 from cashpath.flows.parts.goods import GoodsView
 from cashpath.flows.parts.people import PeopleView
-from cashpath.ledger.seen import drift_name
+from cashpath.ledger.seen import MISSING, drift_name
 from cashpath.noticed import notice_of
 from cashpath.plan import Put
+from cashpath.records import ROLES
 from cashpath.records.keys import RecordKey, Role
 from cashpath.records.money import BadRecord, Money
 from cashpath.records.record import Record
 from cashpath.runner import Looked, Runner
-from cashpath.systems.port import Sells
+from cashpath.stakes import sold, stake
 
 Held = Mapping[tuple[RecordKey, Role], Record]
-VOLUME = timedelta(days=30)  # whose sales tell what a wrong price costs
 
 
 @dataclass(frozen=True, kw_only=True)
 class Disagreement:
     """One field of `record`, a record of `root`, that the system of `role` holds otherwise than its owner, the role
-    `owner`, says. `since` (epoch ms) is when a pass first found it so; `distance` is how far a price is from the
-    owner's; `units` were sold in the last 30 days, None where the ERP cannot say; `at_stake` is what these would have
-    made more or less at the other price."""
+    `owner`, says. Where that system has no such record at all, the field is `MISSING` and `owner` the role where it
+    began. `since` (epoch ms) is when a pass first found it so. Of a price, `distance`, `units`, `at_stake` and
+    `unknown` are what `Stake` says."""
 
     flow: str
     brand: str
@@ -48,6 +50,7 @@ class Disagreement:
     distance: Money | None = None
     units: int | None = None
     at_stake: Money | None = None
+    unknown: str = ""
 
     def plain(self) -> dict[str, Any]:
         """As JSON data."""
@@ -55,50 +58,87 @@ class Disagreement:
         return asdict(replace(self, distance=None, at_stake=None)) | money
 
 
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """What disagrees of one root, and the roles that could not be asked."""
+
+    found: tuple[Disagreement, ...] = ()
+    silent: tuple[Role, ...] = ()
+
+
 def answer(runner: Runner, keys: Sequence[str]) -> dict[str, Any]:
-    """What disagrees of these roots, in the shape that a Lambda answers; why one could not be compared, by its key; and
-    the brands of the stage."""
+    """What disagrees of these roots, in the shape that a Lambda answers; why one could not be compared, or not
+    everywhere, by its key; and the brands of the stage."""
     found: list[dict[str, Any]] = []
     failures: dict[str, str] = {}
     for key in keys:
         try:
-            found += [each.plain() for each in disagreements(runner, RecordKey.parse(key))]
+            one = compared(runner, RecordKey.parse(key))
         except (Fault, BadRecord) as failure:
             failures[key] = str(failure)
+            continue
+        found += [each.plain() for each in one.found]
+        if one.silent:
+            failures[key] = f"the {' and the '.join(one.silent)} cannot be asked now"
     return {"drift": found, "failures": failures, "brands": sorted(runner.settings.brands)}
 
 
-def disagreements(runner: Runner, root: RecordKey) -> list[Disagreement]:
+def compared(runner: Runner, root: RecordKey) -> Compared:
     """What disagrees of one root now. Raises what the flow's `read` and `plan` raise."""
     flow = runner.settings.flow
-    notice = notice_of(flow, root, received=0, trigger="redrive")
-    looked = runner.looked(notice)
-    return _with_money(looked, list(_compared(looked, flow)))
+    looked = runner.looked(notice_of(flow, root, received=0, trigger="redrive"))
+    return Compared(found=tuple(_disagreements(looked, flow)), silent=_silent(looked))
 
 
-def _compared(looked: Looked, flow: str) -> Iterator[Disagreement]:
-    held, ownership = _held(looked.view), looked.brand.rules.ownership
-    for put in looked.plan.writes:
-        if not isinstance(put, Put):
-            continue
-        key = put.record.key
-        there = held.get((key, put.role))
-        for name in sorted(put.differing or ()):
-            value, other = put.record.value(name), there.value(name) if there else None
+def _disagreements(looked: Looked, flow: str) -> Iterator[Disagreement]:
+    held = _held(looked.view)
+    puts = [write for write in looked.plan.writes if isinstance(write, Put)]
+    priced = {str(put.record.key) for put in puts if "price" in disagreeing(put)}
+    units = sold(looked.desk, priced, looked.at) if priced else {}
+    for put in puts:
+        there = held.get((put.record.key, put.role))
+        for name in sorted(disagreeing(put)):
+            known = looked.seen.drift.get(drift_name(flow, put.role, put.record.key, name))
+            owner, value, other = _sides(looked, put, name, there)
+            money = stake(put.record, there, name, units.get)
             yield Disagreement(
                 flow=flow,
                 brand=looked.brand.id,
                 mode=looked.mode,
                 root=str(looked.seen.root),
-                record=str(key),
+                record=str(put.record.key),
                 field=name,
                 role=put.role,
-                owner=ownership.owner(key.kind, name),
-                value=plain(value),
-                other=plain(other),
-                since=looked.seen.drift.get(drift_name(flow, put.role, key, name), millis(looked.at)),
-                distance=_distance(value, other) if name == "price" else None,
+                owner=owner,
+                value=value,
+                other=other,
+                since=millis(looked.at) if known is None else known,
+                distance=money.distance,
+                units=money.units,
+                at_stake=money.at_stake,
+                unknown=money.unknown,
             )
+
+
+def _sides(looked: Looked, put: Put, name: str, there: Record | None) -> tuple[Role, object, object]:
+    """Who decides, and what each side has."""
+    key = put.record.key
+    if name == MISSING:
+        return looked.desk.at(key.system).facts.role, "there", "-"
+    owner = looked.brand.rules.ownership.owner(key.kind, name)
+    return owner, plain(put.record.value(name)), plain(there.value(name)) if there else None
+
+
+def _silent(looked: Looked) -> tuple[Role, ...]:
+    """The roles that have a record of the root, or are to have it, and could not be asked."""
+    match looked.view:
+        case PeopleView() as view:
+            silent = view.copies.silent
+        case GoodsView() as view:
+            silent = frozenset(role for good in (*view.goods, *view.lost) for role in good.copies.silent)
+        case _:
+            silent = frozenset()
+    return () if looked.plan.skipped else tuple(role for role in ROLES if role in silent)
 
 
 def _held(view: object) -> Held:
@@ -118,40 +158,6 @@ def _held(view: object) -> Held:
 def _copies(copies: Copies, found: Mapping[Role, tuple[Copy, ...]]) -> dict[tuple[RecordKey, Role], Copy]:
     matching = {(copies.key, role): several[0] for role, several in found.items() if several}
     return matching | {(copies.key, role): copy for role, copy in copies.of.items()}
-
-
-def _distance(ours: object, theirs: object) -> Money | None:
-    """How far a price is from the owner's; None where one is none, or of another currency."""
-    if not isinstance(ours, Money) or not isinstance(theirs, Money) or ours.currency != theirs.currency:
-        return None
-    return Money(abs(ours.minor - theirs.minor), ours.currency)
-
-
-def _with_money(looked: Looked, found: list[Disagreement]) -> list[Disagreement]:
-    """With what each wrong price costs: its distance from the owner's, for each unit sold in the last 30 days."""
-    units = _sold(looked, dict.fromkeys(each.record for each in found if each.distance is not None))
-    return [
-        replace(each, units=units[each.record], at_stake=each.distance * units[each.record])
-        if each.distance is not None and each.record in units
-        else each
-        for each in found
-    ]
-
-
-def _sold(looked: Looked, records: Iterable[str]) -> dict[str, int]:
-    """Units of these variants sold in the last 30 days, of those that the ERP knows of: asked once. Empty where it
-    cannot say, or does not answer now."""
-    links = looked.desk.links(RecordKey.parse(record) for record in records)
-    ids = {str(key): id for (key, role), id in links.items() if role == "erp"}
-    if not ids or "erp" not in looked.desk.systems:
-        return {}
-    erp = looked.desk.role("erp")
-    assert isinstance(erp, Sells)  # each system behind its brake is; whether the vendor is, it says itself
-    try:
-        sold = erp.sold_since(list(ids.values()), looked.at - VOLUME)
-    except Fault:
-        return {}
-    return {record: sold.get(id, 0) for record, id in ids.items()}
 
 
 def _told(money: Money | None) -> dict[str, str] | None:

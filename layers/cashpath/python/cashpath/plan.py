@@ -22,7 +22,8 @@ class Put:
     `milestone` is recorded once this write is made. `made` is the id under which a pass of ours that died left the
     record, perhaps without its last parts: it is completed there, under the claim that a create needs.
     `differing` are the fields that this pass has found to be otherwise there; None where it has not compared, which
-    leaves the question to the fingerprint. A put with `watch` writes that one field, whose change by others is not put
+    leaves the question to the fingerprint. `absent`: it has found that the record is not there, nor anything like it.
+    A put with `watch` writes that one field, whose change by others is not put
     right but raised.
     """
 
@@ -35,6 +36,7 @@ class Put:
     milestone: Milestone | None = None
     made: str = ""
     differing: frozenset[str] | None = None
+    absent: bool = False
     watch: str = ""
 
 

@@ -167,7 +167,8 @@ class Runner:
         brand = self._settings.brands[BrandId(seen.brand)]
         desk = BrandDesk(brand, self._connect, self._ledger, brakes)
         view: View = self._flow.read(desk, notice, seen)
-        plan = self._flow.plan(view, brand.rules)
+        decide = self._flow.plan if view.source is not None else getattr(self._flow, "gone", self._flow.plan)
+        plan = decide(view, brand.rules)
         return Looked(seen=seen, brand=brand, mode=self._mode(brand), desk=desk, view=view, plan=plan, at=self._now())
 
     @property

@@ -4,6 +4,7 @@ Every rule of the protocol that two passes could race for is decided by one cond
 operation makes stands in docs/ledger.md.
 """
 
+import heapq
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -110,12 +111,22 @@ class Ledger:
                 self._store.write(roots.repointing(at, other, root))
         return None
 
-    def drifting(self, brand: str) -> Iterator[RecordKey]:
-        """The roots of a brand of which some field disagrees with its owner's, longest known first in each shard."""
-        for shard in range(names.SHARDS):
-            values = {"due": names.drift(brand, shard)}
-            for item in self._store.query(DUE.name, "#due = :due", values):
-                yield RecordKey.parse(item["root"])
+    def drifting(self, *brands: str) -> Iterator[RecordKey]:
+        """The roots of these brands of which some field disagrees with its owner's, longest known first."""
+        return self._longest_known_first(names.drift, brands)
+
+    def lacking(self, *brands: str) -> Iterator[RecordKey]:
+        """Those of which no field disagrees, but a record is missing in some system, longest known first."""
+        return self._longest_known_first(names.missing, brands)
+
+    def _longest_known_first(self, day: Callable[[str, int], str], brands: Iterable[str]) -> Iterator[RecordKey]:
+        shards = [
+            self._store.query(DUE.name, "#due = :due", {"due": day(brand, shard)})
+            for brand in brands
+            for shard in range(names.SHARDS)
+        ]
+        for item in heapq.merge(*shards, key=lambda item: int(item["due_at"])):
+            yield RecordKey.parse(item["root"])
 
     def peek(self, at: RecordKey) -> Seen | None:
         """What is known of the root of the record at `at`, without a lease. None where nothing is."""

@@ -66,6 +66,11 @@ def drift(brand: str, shard: int) -> str:
     return f"drift|{brand}|{shard}"
 
 
+def missing(brand: str, shard: int) -> str:
+    """The partition of one shard of a brand's roots of which records are missing somewhere, and no field disagrees."""
+    return f"missing|{brand}|{shard}"
+
+
 def shard(root: RecordKey) -> int:
     """Which shard a root's due work is in."""
     return crc32(str(root).encode()) % SHARDS

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from cashpath.ledger import names
 from cashpath.ledger.answers import Busy, Changes, Held, Pointer
-from cashpath.ledger.seen import OpenClaim, ReadMark, Seen
+from cashpath.ledger.seen import OpenClaim, ReadMark, Seen, is_missing
 from cashpath.ledger.store import Op
 from cashpath.ledger.values import Values
 from cashpath.records.keys import RecordKey, SystemId
@@ -100,8 +100,8 @@ def releasing(held: Held, changes: Changes) -> Op:
     if changes.brand:
         values["brand"] = changes.brand
     if changes.drift:
-        day = names.drift(changes.brand or seen.brand, names.shard(held.root))
-        values |= {"drift": changes.drift, "due": day, "due_at": min(changes.drift.values()), "root": str(held.root)}
+        values |= {"drift": changes.drift, "root": str(held.root)}
+        values |= _listed(changes.drift, changes.brand or seen.brand, held.root)
     sets += [f"#{name} = :{name}" for name in values if name != "me"]
     removed = [] if changes.keep_lease else ["#lease_owner", "#lease_until"]
     if changes.drift is not None and not changes.drift and seen.drift:
@@ -114,6 +114,14 @@ def releasing(held: Held, changes: Changes) -> Op:
         condition="#lease_owner = :me",
         values=values,
     )
+
+
+def _listed(drift: Mapping[str, int], brand: str, root: RecordKey) -> dict[str, object]:
+    """Where the index lists a root, and since when: with those of which a field disagrees, if any of its own does."""
+    fields, shard = [at for name, at in drift.items() if not is_missing(name)], names.shard(root)
+    if fields:
+        return {"due": names.drift(brand, shard), "due_at": min(fields)}
+    return {"due": names.missing(brand, shard), "due_at": min(drift.values())}
 
 
 def newest(known: Mapping[str, ReadMark], learnt: Mapping[str, ReadMark]) -> dict[str, ReadMark]:

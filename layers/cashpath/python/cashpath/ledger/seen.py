@@ -32,7 +32,7 @@ class Seen:
     """`fingerprints` by `mark_name(flow, system, canonical key)`: empty where the lease before this one was never
     released. `reads` by `mark_name(flow, system, record key)`. `milestones` by name, epoch ms. `absorbed` are the roots
     that turned out to be this one. `drift`: since when (epoch ms) a field is known to disagree with its owner's, by
-    `drift_name`."""
+    `drift_name`, or that a record is missing there (`MISSING`)."""
 
     root: RecordKey
     fingerprints: Mapping[str, str] = field(default_factory=dict)
@@ -64,8 +64,14 @@ def erased_name(record: RecordKey) -> str:
 
 
 LISTED = "listed "  # how the milestones begin that say which record of a person is yet to be erased
+MISSING = "(missing)"  # what stands for the field where a record is in a system not at all
 
 
 def drift_name(flow: str, role: Role, key: RecordKey, name: str) -> str:
     """The name under which a root keeps that a field of a record disagrees in a role's system."""
     return f"{flow}|{role}|{key}|{name}"
+
+
+def is_missing(name: str) -> bool:
+    """Whether a name of drift says that a record is missing, not that one of its fields disagrees."""
+    return name.endswith(f"|{MISSING}")

@@ -119,6 +119,7 @@ def created(good: Good, record: Record, view: GoodsView, rules: Rules) -> Iterat
             fields=rules.ownership.for_role(record, role, exists=False),
             match=criteria(good),
             made=found[0].id if found else "",
+            absent=not found,
         )
 
 

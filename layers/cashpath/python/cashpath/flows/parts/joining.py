@@ -55,6 +55,7 @@ def created(view: PeopleView, copies: Copies, record: Record, rules: Rules) -> I
             fields=rules.ownership.for_role(record, role, exists=False),
             match=matching.criteria(record),
             made=alike[0].id if alike else "",
+            absent=not alike,
         )
 
 
