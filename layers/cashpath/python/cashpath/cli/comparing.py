@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from cashpath.cli.keys import key_of
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
@@ -43,12 +44,7 @@ def known(stage: Stage, root: "RecordKey") -> Mapping[str, int]:
 
 def named(stage: Stage, key: str) -> "tuple[str, RecordKey]":
     """The root of a record that an operator named, and its flow."""
-    from cashpath.records.keys import RecordKey
-
-    try:
-        at = RecordKey.parse(key)
-    except ValueError as wrong:
-        raise typer.BadParameter(str(wrong)) from wrong
+    at = key_of(key)
     seen, flow = stage.ledger.peek(at), _flow(stage, at)
     if seen is None or not flow:
         raise typer.BadParameter(f"{key} is no customer, company or product that Cashpath knows")
