@@ -8,7 +8,7 @@ where the field is equal.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
 from cashpath.faults import Unsupported
@@ -18,9 +18,11 @@ from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Reading, Wanted, Written
 from cashpath.systems.shopify import access, customers, documents, goods
-from cashpath.systems.shopify.amounts import Node, asked, mark, number, quoted
+from cashpath.systems.shopify.amounts import Node, asked, number, quoted
 from cashpath.systems.shopify.apart import Keeper
+from cashpath.systems.shopify.changes import Changes
 from cashpath.systems.shopify.companies import Companies
+from cashpath.systems.shopify.exports import Exports
 from cashpath.systems.shopify.facts import facts
 from cashpath.systems.shopify.goods_reader import Shelves
 from cashpath.systems.shopify.goods_writer import Goods
@@ -37,13 +39,6 @@ _TYPES: Mapping[Kind, str] = {
     "company": "Company",
     "product": "Product",
     "variant": "ProductVariant",
-}
-_CHANGED: Mapping[Kind, tuple[str, str]] = {
-    "order": (documents.ORDERS_CHANGED, "orders"),
-    "customer": (documents.CUSTOMERS_CHANGED, "customers"),
-    "company": (documents.COMPANIES_CHANGED, "companies"),
-    "product": (documents.PRODUCTS_CHANGED, "products"),
-    "variant": (documents.VARIANTS_CHANGED, "productVariants"),
 }
 
 
@@ -69,6 +64,8 @@ class Connector:
         self._companies = Companies(self._graph, self.id, connection.mapping)
         self._customers = Customers(self._graph, connection.mapping, self._node)
         self._goods = Goods(self._graph, self.id)
+        self._changes = Changes(self._graph, self.id)
+        self._exports = Exports(self._graph, connection, self._changes)
 
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record, or None where Shopify has none under this id. Raises NotYet where it changes while it is read."""
@@ -95,32 +92,12 @@ class Connector:
         raise Unsupported(f"{self.id} (shopify) finds no {kind} by {name}")
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
-        """By `updated_at`, through the search index: it lags, so the caller asks with overlap.
+        """By `updated_at`, through the search index: it lags, so the caller asks with overlap."""
+        return self._changes.since(kind, since)
 
-        A change of a product that touches no variant is listed as the product's alone. Shopify cannot sort variants
-        by time: theirs are all read before the first is told.
-        """
-        if kind not in _CHANGED:
-            raise Unsupported(f"{self.id} (shopify) lists no changes of {kind}")
-        changes = self._changes(kind, since)
-        if kind == "variant":
-            return iter(sorted(changes, key=lambda changed: (changed.version or 0, changed.key)))
-        return changes
-
-    def _changes(self, kind: Kind, since: datetime) -> Iterator[Changed]:
-        document, connection = _CHANGED[kind]
-        query = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
-        earliest = mark(since.replace(microsecond=0).isoformat())  # of customers, the search finds the whole day
-        after = None
-        while True:
-            page = self._graph.ask(document, {"query": query, "after": after})[connection]
-            for node in page["nodes"]:
-                version = mark(node["updatedAt"])
-                if version >= earliest:
-                    yield Changed(key=RecordKey(self.id, kind, number(node["id"])), version=version)
-            if not page["pageInfo"]["hasNextPage"]:
-                return
-            after = page["pageInfo"]["endCursor"]
+    def listed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        """The same, by a bulk operation where it is more than a page."""
+        return self._exports.since(kind, since)
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
         """Customers, companies and variants some at a time, all else one by one."""

@@ -29,6 +29,7 @@ BUNDLED = 10  # bundles in one request
 PRICED = 100  # variants whose price elsewhere is asked for in one request
 BREAKS = 20  # quantity breaks of a variant
 TIERED = 20  # variants whose quantity breaks are asked for in one request
+EXPORTS_SEEN = 20  # of the app's last exports, those among which one is looked for
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _TAX = f"{{ title rate channelLiable priceSet {_MONEY} }}"
@@ -448,6 +449,25 @@ CUSTOMERS_CHANGED = _changed("CustomersChanged", "customers")
 COMPANIES_CHANGED = _changed("CompaniesChanged", "companies")
 PRODUCTS_CHANGED = _changed("ProductsChanged", "products")
 VARIANTS_CHANGED = _changed("VariantsChanged", "productVariants", "ID")  # Shopify sorts them by nothing better
+
+
+_EXPORTED = "{ id status errorCode objectCount url query createdAt }"
+EXPORT_RUN = f"""
+mutation ExportRun($query: String!) {{
+  bulkOperationRunQuery(query: $query) {{ bulkOperation {_EXPORTED} userErrors {{ field message code }} }}
+}}
+"""
+EXPORT = f"query Export($id: ID!) {{ bulkOperation(id: $id) {_EXPORTED} }}"
+EXPORTS = f"""
+query Exports {{ bulkOperations(first: {EXPORTS_SEEN}, query: "operation_type:query") {{ nodes {_EXPORTED} }} }}
+"""
+
+
+def export(connection: str, query: str) -> str:
+    """What an export is to run: ids and marks of all that a search finds. A search in bulk is not sorted: asked for
+    the order of `UPDATED_AT`, Shopify left records out (github.com/estuary/connectors/pull/4679)."""
+    return f'{{ {connection}(query: "{query}") {{ edges {{ node {{ id updatedAt }} }} }} }}'
+
 
 _NAMED = {
     name: value

@@ -24,6 +24,9 @@ ATTEMPTS = 3
 # Seconds to wait in a pass for points to return. A standard plan restores 100 a second and a page of order lines asks
 # for some 600; a shorter limit would let a long order start over again and again, and never be read.
 LONGEST_WAIT = 10.0
+# An app may run five exports of a shop at a time (shopify.dev/docs/api/usage/bulk-operations/queries, "Limitations");
+# enum BulkOperationUserErrorCode of 2026-07.
+_BUSY = ("LIMIT_REACHED", "OPERATION_IN_PROGRESS")
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,8 @@ class Graph:
         if errors := payload["userErrors"]:
             fields = ", ".join(sorted({".".join(error.get("field") or ()) for error in errors} - {""}))
             said = "; ".join(dict.fromkeys(str(error["message"])[:200] for error in errors))
+            if any(error.get("code") in _BUSY for error in errors):
+                raise RateLimited(f"{self._connection.id} takes {about} later: {said}", system=self._connection.id)
             raise NeedsPerson(
                 f"{self._connection.id} refuses {about}: {said}" + (f" ({fields})" if fields else ""),
                 remedy="correct it where it is owned, or in Shopify; then redrive",

@@ -1,0 +1,60 @@
+"""Reads the result of an export from where Shopify put it: ids and marks, line by line. Between `exports` and the wire.
+
+That is another host than the shop's (the address is signed), so our access token is not sent there.
+"""
+
+import json
+from collections.abc import Iterator
+
+import httpx
+
+from cashpath.faults import Fault, RateLimited, SystemDown
+from cashpath.systems.connection import Connection
+from cashpath.systems.http import TIMEOUT, trusted
+from cashpath.systems.shopify.amounts import mark, number
+
+Marked = tuple[int, str]  # the modification mark of a record, and its id
+
+
+class Expired(Fault):
+    """There is nothing at the address any more."""
+
+
+class Results:
+    """The results of one shop's exports."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._system = connection.id
+        self._client = httpx.Client(timeout=TIMEOUT, transport=connection.transport, verify=trusted())
+
+    def lines(self, url: str) -> Iterator[Marked]:
+        """Mark and id of each record, as they come.
+
+        Raises Expired, RateLimited and SystemDown: also for a line that is none, as where the file was cut off.
+        """
+        try:
+            with self._client.stream("GET", url) as response:
+                self._good(response)
+                for n, line in enumerate(response.iter_lines(), 1):
+                    yield self._record(n, line)
+        except httpx.TransportError as error:
+            raise SystemDown(f"the export of {self._system} cannot be fetched", system=self._system) from error
+
+    def _good(self, response: httpx.Response) -> None:
+        status = response.status_code
+        if response.is_success:
+            return
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            raise RateLimited(
+                f"where the export of {self._system} lies, fewer requests are asked for", system=self._system
+            )
+        if response.is_client_error:
+            raise Expired(f"{status}")
+        raise SystemDown(f"where the export of {self._system} lies, {status} was answered", system=self._system)
+
+    def _record(self, n: int, line: str) -> Marked:
+        try:
+            told = json.loads(line)
+            return mark(told["updatedAt"]), number(told["id"])
+        except (ValueError, TypeError, KeyError) as error:
+            raise SystemDown(f"line {n} of the export of {self._system} cannot be read", system=self._system) from error
