@@ -131,14 +131,15 @@ class Connector:
         wanted = {criterion: normal_email(criterion.partition(":")[2]) for criterion in criteria}
         emails = list(dict.fromkeys(wanted.values()))
         found: list[Reading] = []
-        for start in range(0, len(emails), documents.FOUND):
-            found += self._by_email(emails[start : start + documents.FOUND])
+        for start in range(0, len(emails), documents.EMAILS):
+            found += self._by_email(emails[start : start + documents.EMAILS])
         return {c: [reading for reading in found if _email(reading) == email] for c, email in wanted.items()}
 
     def _by_email(self, emails: Sequence[str]) -> list[Reading]:
         query = " OR ".join(f"email:{quoted(email)}" for email in emails)
-        data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": query, "fields": self._fields})
-        return [customer_reading(node, self.id, self._mapping) for node in data["customers"]["nodes"]]
+        search = {"query": query, "fields": self._fields}
+        pages = self._graph.found(documents.CUSTOMERS_BY_EMAIL, "customers", search)
+        return [customer_reading(node, self.id, self._mapping) for page in pages for node in page["customers"]["nodes"]]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """The record that carries `origin`, by its unique metafield."""

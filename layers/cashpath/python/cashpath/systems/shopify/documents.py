@@ -16,12 +16,12 @@ CHANGES = 100  # ids in one page of what changed
 ADDRESSES = 5  # further addresses of a customer that are read
 NO_FIELD = "cashpath.none"  # asks for no field of a brand's own: no list at all would mean all
 METAFIELDS = 10  # fields of its own that a brand may map for a kind
-FOUND = 5  # customers with one email address: Shopify keeps it unique, a search by word may find more
+EMAILS = 5  # customers looked up in one request: a search by word finds more than it should
 MANY = 20  # customers or variants in one request
 LOCATIONS = 10  # locations of a company in one request
 COMPANIES = 10  # companies in one request
 SKUS = 5  # variants looked up in one request: a search by word finds more than it should
-MATCHES = 20  # of what it finds, on one page
+MATCHES = 20  # of what either finds, on one page
 SHELF = 25  # variants of a product on one page
 SIBLINGS = 100  # variants of a product that a new one is named apart from
 CONTENTS = 30  # components of a bundle: Shopify takes no more ("Add a variant fixed bundle")
@@ -178,8 +178,11 @@ query Customers($ids: [ID!]!, $fields: [String!]) {{
 """
 
 CUSTOMERS_BY_EMAIL = f"""
-query CustomersByEmail($query: String!, $fields: [String!]) {{
-  customers(first: {FOUND}, query: $query, sortKey: CREATED_AT) {{ nodes {_CUSTOMER} }}
+query CustomersByEmail($query: String!, $after: String, $fields: [String!]) {{
+  customers(first: {MATCHES}, after: $after, query: $query, sortKey: CREATED_AT) {{
+    nodes {_CUSTOMER}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
 }}
 """
 

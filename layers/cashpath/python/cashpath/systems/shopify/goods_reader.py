@@ -57,23 +57,12 @@ class Shelves:
         wanted = list(found)
         for start in range(0, len(wanted), documents.SKUS):
             some = wanted[start : start + documents.SKUS]
-            for data in self._searched(some):
+            search = {"query": " OR ".join(f"sku:{quoted(sku)}" for sku in some), **self._fields}
+            for data in self._graph.found(documents.VARIANTS_BY_SKU, "productVariants", search):
                 nodes = [node for node in data["productVariants"]["nodes"] if _sku(node) in some]
                 for node, reading in zip(nodes, self._readings(nodes, data["shop"]["currencyCode"]), strict=True):
                     found[_sku(node)].append(reading)
         return found
-
-    def _searched(self, skus: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """What the search finds, page by page."""
-        query = " OR ".join(f"sku:{quoted(sku)}" for sku in skus)
-        after = None
-        while True:
-            data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": query, "after": after, **self._fields})
-            yield data
-            page = data["productVariants"]["pageInfo"]
-            if not page["hasNextPage"]:
-                return
-            after = page["endCursor"]
 
     def _readings(self, nodes: Sequence[Node | None], currency: str) -> Iterator[Reading]:
         """Those of these variants that exist, with what is kept apart from each."""

@@ -5,7 +5,7 @@ answer tells how many points its query may cost, how many are left and how many 
 too few is refused, unprocessed, by a THROTTLED error in an answer of status 200.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -87,6 +87,16 @@ class Graph:
             nodes += node[connection]["nodes"]
             page = node[connection]["pageInfo"]
         return nodes
+
+    def found(self, document: str, connection: str, variables: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The answers to a search, page by page."""
+        after = None
+        while True:
+            data = self.ask(document, {**variables, "after": after})
+            yield data
+            if not data[connection]["pageInfo"]["hasNextPage"]:
+                return
+            after = data[connection]["pageInfo"]["endCursor"]
 
     def tell(self, document: str, variables: Mapping[str, Any], name: str, about: str) -> Mapping[str, Any]:
         """The payload of a mutation. `name` is its field, `about` what it is for, in keys.
