@@ -284,7 +284,13 @@ class ShopifyStandin(Standin):
 
     def _node(self, id: str) -> Node | None:
         kind, _, number = id.removeprefix("gid://shopify/").partition("/")
-        kept = {"Customer": self.store.customer, "Company": self.store.company, "ProductVariant": self.store.variant}
+        kept = {
+            "Customer": self.store.customer,
+            "Company": self.store.company,
+            "Order": self.store.order,
+            "Product": self.store.product,
+            "ProductVariant": self.store.variant,
+        }
         return kept[kind](number) if kind in kept else self._selling_plan(id)
 
     def _selling_plan(self, id: str) -> Node | None:

@@ -72,6 +72,9 @@ def test_what_an_export_runs_is_valid_by_the_published_schema(kind: Kind) -> Non
 MOST = {
     "CUSTOMERS": documents.MANY,
     "COMPANIES_MANY": documents.COMPANIES,
+    "ORDERS_MANY": documents.ORDERS,
+    "PRODUCTS_MANY": documents.PRODUCTS,
+    "SELLING_PLANS": documents.PLANS,
     "VARIANTS": documents.MANY,
     "BUNDLES": documents.BUNDLED,
     "PRICES": documents.PRICED,
@@ -151,7 +154,7 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
         "ids": [
             "gid://shopify/SellingPlan/690001",
             "gid://shopify/ProductVariant/820001",
-            *(f"gid://shopify/{ids[kind]}" for kind in ("CUSTOMER", "COMPANY", "VARIANT")),
+            *(f"gid://shopify/{ids[kind]}" for kind in ("ORDER", "CUSTOMER", "COMPANY", "PRODUCT", "VARIANT")),
         ],
         "country": "US",
         "location": "gid://shopify/CompanyLocation/920001",

@@ -27,9 +27,9 @@ from cashpath.systems.shopify.facts import facts
 from cashpath.systems.shopify.goods_reader import Shelves
 from cashpath.systems.shopify.goods_writer import Goods
 from cashpath.systems.shopify.graphql import Graph
+from cashpath.systems.shopify.orders_reader import Orders
 from cashpath.systems.shopify.parties import customer_reading
 from cashpath.systems.shopify.pricing import Buyers
-from cashpath.systems.shopify.records import order_reading
 from cashpath.systems.shopify.writers import Customers
 from cashpath.systems.single import each_matched, each_read, one_by_one
 
@@ -63,6 +63,7 @@ class Connector:
         self._shelves = Shelves(self._graph, self.id, connection.mapping, self._keeper)
         self._companies = Companies(self._graph, self.id, connection.mapping)
         self._customers = Customers(self._graph, connection.mapping, self._node)
+        self._orders = Orders(self._graph, self.id)
         self._goods = Goods(self._graph, self.id)
         self._changes = Changes(self._graph, self.id)
         self._exports = Exports(self._graph, connection, self._changes)
@@ -70,7 +71,7 @@ class Connector:
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record, or None where Shopify has none under this id. Raises NotYet where it changes while it is read."""
         readers: Mapping[Kind, Callable[[str], Reading | None]] = {
-            "order": self._order,
+            "order": self._orders.one,
             "customer": self._customer,
             "company": self._companies.one,
             "product": self._shelves.product,
@@ -100,9 +101,13 @@ class Connector:
         return self._exports.since(kind, since)
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """Customers, companies and variants some at a time, all else one by one."""
+        """Some at a time, by the global ids of their kind: as many as one query may cost."""
         known = [f"gid://shopify/{_TYPES.get(kind)}/{id}" for id in dict.fromkeys(ids) if id.isdecimal()]
         match kind:
+            case "order":
+                return self._orders.many(known)
+            case "product":
+                return self._shelves.products(known)
             case "customer":
                 return self._people(known)
             case "company":
@@ -208,22 +213,6 @@ class Connector:
 
     def _source_only(self, kind: Kind) -> NoReturn:
         raise Unsupported(f"{self.id} (shopify) is a source: no {kind} is written to it")
-
-    def _order(self, gid: str) -> Reading | None:
-        node = self._graph.ask(documents.ORDER, {"id": gid})["order"]
-        if node is None:
-            return None
-        nodes = self._graph.pages(documents.ORDER_LINES, node, "order", "lineItems")
-        return order_reading(node, nodes, self.id, self._policies(nodes))
-
-    def _policies(self, nodes: Sequence[Node]) -> Mapping[str, Node]:
-        """The billing policies of the selling plans of lines whose product does not say how often, by global id."""
-        silent = (n for n in nodes if n.get("sellingPlan") and not (n.get("product") or {}).get("interval"))
-        ids = sorted({node["sellingPlan"]["sellingPlanId"] for node in silent if node["sellingPlan"]["sellingPlanId"]})
-        if not ids:
-            return {}
-        plans = self._graph.ask(documents.SELLING_PLANS, {"ids": ids})["nodes"]
-        return {plan["id"]: plan["billingPolicy"] for plan in plans if plan and plan.get("billingPolicy")}
 
     def _customer(self, gid: str) -> Reading | None:
         return self._node(gid)[1]
