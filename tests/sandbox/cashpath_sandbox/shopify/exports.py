@@ -40,7 +40,7 @@ class Exports:
     """`found` is what each connection of the shop finds; `host` where results lie, else the shop's own address.
 
     `looks`: how many a new one takes. `ends`: how the next ones end, status and error, instead of well. `refusal`: how
-    one too many is refused.
+    one too many is refused. `forgets`: an operation is gone when it is looked at.
     """
 
     now: Callable[[], datetime]
@@ -49,6 +49,7 @@ class Exports:
     looks: int = 3
     ends: list[tuple[str, str | None]] = field(default_factory=list)
     refusal: str = "LIMIT_REACHED"
+    forgets: bool = False
     operations: list[Operation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -72,6 +73,8 @@ class Exports:
 
     def one(self, args: Args) -> Node | None:
         """`bulkOperation(id:)`. A look brings it on."""
+        if self.forgets:
+            self.operations.clear()
         looked = next((each for each in self.operations if each.id == args["id"]), None)
         if looked is None:
             return None

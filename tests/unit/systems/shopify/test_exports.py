@@ -144,6 +144,7 @@ def test_an_export_that_is_still_under_way_is_waited_for_and_not_begun_again(
     with pytest.raises(NotYet, match="still at work on its export"):
         listed(storefront)
     assert timedelta(minutes=14) < clock.at - began < timedelta(minutes=16)
+    clock.move(timedelta(days=2))
     assert listed(storefront) == ids
     assert len(shop.exports.operations) == 1
 
@@ -264,6 +265,17 @@ def test_where_the_result_lies_nobody_may_answer_for_a_while(
         listed(storefront)
     assert listed(storefront) == ids
     assert len(shop.exports.operations) == 1
+
+
+def test_an_export_that_shopify_does_not_know_any_more_is_made_anew(
+    shop: ShopifyStandin, storefront: Connector, clock: MovableClock
+) -> None:
+    ids = made(shop, clock, 101)
+    shop.exports.forgets = True
+    with pytest.raises(SystemDown, match="does not know its export any more"):
+        listed(storefront)
+    shop.exports.forgets = False
+    assert listed(storefront) == ids
 
 
 def test_an_export_whose_begin_got_no_answer_is_found_again(shop: ShopifyStandin, clock: MovableClock) -> None:

@@ -33,8 +33,8 @@ _SINCE = re.compile(r"updated_at:>='([^']+)'")
 class Exports:
     """The exports of one shop.
 
-    Their lines come in no order, so mark and id of each are kept until all can be sorted: less than 200 bytes a record,
-    200 megabytes for a million, on the machine of the operator, whose backfill alone asks for exports.
+    Their lines come in no order, so mark and id of all records are kept until they can be sorted: less than 200 bytes a
+    record, 200 megabytes for a million, on the machine of the operator, whose backfill alone asks for exports.
     """
 
     def __init__(self, graph: Graph, connection: Connection, changes: Changes) -> None:
@@ -94,7 +94,8 @@ class Exports:
 
     def _holds(self, node: Node, kind: Kind, since: datetime) -> bool:
         told = _SINCE.search(node["query"])
-        if told is None or moment(node["createdAt"]) < self._now() - KEPT:
+        old = moment(node["createdAt"]) < self._now() - KEPT
+        if told is None or (old and node["status"] not in _GOING):
             return False
         began = moment(told[1])
         return bool(began <= since.astimezone(UTC) and node["query"].strip() == _query(kind, began))
@@ -121,7 +122,10 @@ class Exports:
             pause = looks.pop(0) if len(looks) > 1 else looks[0]
             self._sleep(pause)
             waited += pause
-            operation = self._graph.ask(documents.EXPORT, {"id": operation["id"]})["bulkOperation"]
+            looked = self._graph.ask(documents.EXPORT, {"id": operation["id"]})["bulkOperation"]
+            if looked is None:
+                raise SystemDown(f"{self._system} does not know its export any more", system=self._system)
+            operation = looked
         if operation["status"] != "COMPLETED":
             raise self._failure(operation)
         return operation

@@ -101,7 +101,8 @@ class Graph:
     def tell(self, document: str, variables: Mapping[str, Any], name: str, about: str) -> Mapping[str, Any]:
         """The payload of a mutation. `name` is its field, `about` what it is for, in keys.
 
-        Raises as `ask`, Unanswered where it may have landed, NeedsPerson with Shopify's own words where it refuses.
+        Raises as `ask`, Unanswered where it may have landed, NeedsPerson with Shopify's own words where it refuses,
+        RateLimited where it takes no more exports now.
         """
         for _ in range(ATTEMPTS - 1):
             try:
@@ -117,7 +118,11 @@ class Graph:
             fields = ", ".join(sorted({".".join(error.get("field") or ()) for error in errors} - {""}))
             said = "; ".join(dict.fromkeys(str(error["message"])[:200] for error in errors))
             if any(error.get("code") in _BUSY for error in errors):
-                raise RateLimited(f"{self._connection.id} takes {about} later: {said}", system=self._connection.id)
+                raise RateLimited(
+                    f"{self._connection.id} takes {about} later: {said}",
+                    system=self._connection.id,
+                    retry_after=timedelta(minutes=1),
+                )
             raise NeedsPerson(
                 f"{self._connection.id} refuses {about}: {said}" + (f" ({fields})" if fields else ""),
                 remedy="correct it where it is owned, or in Shopify; then redrive",
