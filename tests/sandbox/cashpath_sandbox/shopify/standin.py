@@ -1,8 +1,8 @@
 """A shop that answers Admin GraphQL as Shopify does, for what the connector reads, and sends signed webhooks.
 
 Its state is made of bodies in the shape of Shopify's own webhooks. Honest about what it leaves out: mutations but
-those of customers, goods and exports, every field that the connector does not read, what a scope lets be done, the `query`
-language but for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for.
+those of customers, goods and exports, every field that the connector does not read, what a scope lets be done, the
+`query` language but for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for.
 Searches lag by `search_lag` and match words, as Shopify's do.
 """
 

@@ -5,6 +5,7 @@ That is another host than the shop's (the address is signed), so our access toke
 
 import json
 from collections.abc import Iterator
+from functools import cached_property
 
 import httpx
 
@@ -25,7 +26,12 @@ class Results:
 
     def __init__(self, connection: Connection) -> None:
         self._system = connection.id
-        self._client = httpx.Client(timeout=TIMEOUT, transport=connection.transport, verify=trusted())
+        self._transport = connection.transport
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        """Made on first use: a flow's function has none to fetch."""
+        return httpx.Client(timeout=TIMEOUT, transport=self._transport, verify=trusted())
 
     def lines(self, url: str) -> Iterator[Marked]:
         """Mark and id of each record, as they come.
