@@ -247,12 +247,16 @@ def test_an_export_that_ends_badly_is_told_by_what_to_do_next_and_the_next_one_i
         b'{"id":"gid://shopify/Customer/1","updatedAt":"2026-11-24T12:00:00Z"}\n\n',
     ],
 )
-def test_a_result_with_a_line_that_is_none_is_not_taken_for_the_whole(
+def test_a_result_with_a_line_that_is_none_is_not_taken_for_the_whole_and_made_anew(
     body: bytes, shop: ShopifyStandin, clock: MovableClock
 ) -> None:
-    made(shop, clock, 101)
+    ids = made(shop, clock, 101)
     with pytest.raises(SystemDown, match="line 2 of the export of shop cannot be read"):
         listed(connector(shop, clock, transport=Given(shop, body)))
+    with pytest.raises(SystemDown, match="line 2 of the export of shop cannot be read"):
+        listed(connector(shop, clock, transport=Given(shop, body)))
+    assert len(shop.exports.operations) == 2
+    assert listed(connector(shop, clock)) == ids
 
 
 @pytest.mark.parametrize("status", [429, 503])

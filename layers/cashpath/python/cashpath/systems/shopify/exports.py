@@ -20,7 +20,7 @@ from cashpath.systems.shopify import documents
 from cashpath.systems.shopify.amounts import Node, moment
 from cashpath.systems.shopify.changes import LISTED, Changes, earliest, oldest_first, search
 from cashpath.systems.shopify.graphql import Graph
-from cashpath.systems.shopify.results import Expired, Marked, Results
+from cashpath.systems.shopify.results import Marked, Results, Unusable
 
 KEPT = timedelta(days=1)  # an older result is not used again, though Shopify keeps it for seven: too much changed since
 OVERLAP = timedelta(minutes=2)  # as reconcile's: the search index lags by seconds, clocks differ by less
@@ -69,14 +69,12 @@ class Exports:
         """What an export has found, oldest first, and until when that is all there is."""
         known = self._known(kind, since)
         if known is not None:
-            with suppress(Expired):
+            with suppress(Unusable):
                 return self._read(since, known)
         try:
             return self._read(since, self._begun(kind, since))
-        except Expired as expired:
-            raise SystemDown(
-                f"{self._system} does not give out an export that it made", system=self._system
-            ) from expired
+        except Unusable as unusable:
+            raise SystemDown(str(unusable), system=self._system) from unusable
 
     def _read(self, since: datetime, operation: Node) -> tuple[Sequence[Marked], datetime]:
         done = self._done(operation)

@@ -17,8 +17,8 @@ from cashpath.systems.shopify.amounts import mark, number
 Marked = tuple[int, str]  # the modification mark of a record, and its id
 
 
-class Expired(Fault):
-    """There is nothing at the address any more."""
+class Unusable(Fault):
+    """There is no result at the address (any more), or none that can be read."""
 
 
 class Results:
@@ -36,14 +36,14 @@ class Results:
     def lines(self, url: str) -> Iterator[Marked]:
         """Mark and id of each record, as they come.
 
-        Raises Expired, RateLimited and SystemDown: also for a line that is none, as where the file was cut off.
+        Raises Unusable, also for a line that is none, RateLimited and SystemDown.
         """
         try:
             with self._client.stream("GET", url) as response:
                 self._good(response)
                 for n, line in enumerate(response.iter_lines(), 1):
                     yield self._record(n, line)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise SystemDown(f"the export of {self._system} cannot be fetched", system=self._system) from error
 
     def _good(self, response: httpx.Response) -> None:
@@ -55,7 +55,7 @@ class Results:
                 f"where the export of {self._system} lies, fewer requests are asked for", system=self._system
             )
         if response.is_client_error:
-            raise Expired(f"{status}")
+            raise Unusable(f"where the export of {self._system} lies, {status} was answered")
         raise SystemDown(f"where the export of {self._system} lies, {status} was answered", system=self._system)
 
     def _record(self, n: int, line: str) -> Marked:
@@ -63,4 +63,4 @@ class Results:
             told = json.loads(line)
             return mark(told["updatedAt"]), number(told["id"])
         except (ValueError, TypeError, KeyError) as error:
-            raise SystemDown(f"line {n} of the export of {self._system} cannot be read", system=self._system) from error
+            raise Unusable(f"line {n} of the export of {self._system} cannot be read") from error
