@@ -7,6 +7,7 @@ import pytest
 
 from cashpath.faults import Unsupported
 from cashpath.records import Company, Customer, Record
+from cashpath.systems.port import Lists
 from cashpath_sandbox.trial import LEASE, Trial, Trials
 
 NOBODY = "999999999"
@@ -55,9 +56,11 @@ def test_what_was_created_or_edited_since_is_told(trials: Trials) -> None:
         began = trial.subject.now()
         ids = {trial.there()[1] for _ in range(3)}
         trial.subject.settle_search()
-        told = [changed.key for changed in trial.system.changed_since(trial.kind, began)]
-        assert ids <= {key.id for key in told}
-        assert {(key.system, key.kind) for key in told} == {(trial.system.id, trial.kind)}
+        told = list(trial.system.changed_since(trial.kind, began))
+        assert ids <= {changed.key.id for changed in told}
+        assert {(changed.key.system, changed.key.kind) for changed in told} == {(trial.system.id, trial.kind)}
+        if isinstance(trial.system, Lists):
+            assert list(trial.system.listed_since(trial.kind, began)) == told
         trial.subject.now.move(LEASE)
         later = trial.subject.now()
         edited = sorted(ids)[0]

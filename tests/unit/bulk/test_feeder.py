@@ -38,6 +38,19 @@ class Shop(MemorySystem):
             yield changed
 
 
+class Exporting(Shop):
+    """A shop that lists all that it has by one export, and shows nothing page by page."""
+
+    exports = 0
+
+    def listed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        self.exports += 1
+        yield from super().changed_since(kind, since)
+
+    def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        raise AssertionError("a backfill asks for all at once")
+
+
 @dataclass
 class Operator:
     """Who runs the command: a shop, a queue from which the function takes messages while the feeder rests, a ledger."""
@@ -106,6 +119,16 @@ def test_every_record_is_told_of_once_in_messages_of_a_hundred(operator: Operato
     assert operator.feed() == 450
     assert operator.heard() == dict.fromkeys(ids, 1)
     assert len(operator.taken) == 5
+
+
+def test_a_system_that_exports_is_asked_once_for_all_and_again_after_a_failure(operator: Operator) -> None:
+    shop = operator.shop = Exporting(operator.shop.books, operator.shop.facts)
+    ids = operator.customers(450)
+    assert operator.feed() == 450
+    assert (operator.heard(), shop.exports) == (dict.fromkeys(ids, 1), 1)
+    shop.refuses_at = 230
+    operator.feed(anew=True)
+    assert shop.exports == 3
 
 
 def test_the_queue_is_kept_short_however_slow_the_flow_is(operator: Operator) -> None:

@@ -1,8 +1,8 @@
 """A shop that answers Admin GraphQL as Shopify does, for what the connector reads, and sends signed webhooks.
 
 Its state is made of bodies in the shape of Shopify's own webhooks. Honest about what it leaves out: mutations but
-those of customers and goods, every field that the connector does not read, what a scope lets be done, the `query`
-language but for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for.
+those of customers, goods and exports, every field that the connector does not read, what a scope lets be done, the
+`query` language but for `updated_at:>=`, `email:` and `sku:`, and sorting but for the order that each query asks for.
 Searches lag by `search_lag` and match words, as Shopify's do.
 """
 
@@ -10,7 +10,7 @@ import copy
 import itertools
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 from cashpath.systems.shopify.access import SCOPES
 from cashpath_sandbox.shopify import consent, edits, goods, intake, mutations
 from cashpath_sandbox.shopify.deliveries import Deliveries, Emitted, Target
+from cashpath_sandbox.shopify.exports import Exports, Found
 from cashpath_sandbox.shopify.points import Points
 from cashpath_sandbox.shopify.query import Args, Node, Query, Refusal, connection
 from cashpath_sandbox.shopify.store import Body, Store, derived_company, derived_customer, derived_products
@@ -44,6 +45,7 @@ class ShopifyStandin(Standin):
         super().__post_init__()
         self.store = Store(self.now, self.search_lag, self.currency)
         self.deliveries = Deliveries(self.shop)
+        self.exports = Exports(self.now, self._found())
         self._ids = itertools.count(5_000_000_000_001)
 
     # What people do in the shop
@@ -204,7 +206,9 @@ class ShopifyStandin(Standin):
     # Admin GraphQL
 
     def answer(self, request: Request) -> Response:
-        """POST /admin/api/<version>/graphql.json."""
+        """POST /admin/api/<version>/graphql.json; GET /exports/<name>, as a host apart from the shop."""
+        if request.method == "GET" and request.path.startswith("/exports/"):
+            return self.exports.file(request.path.removeprefix("/exports/"))
         if request.method != "POST" or not re.fullmatch(r"/admin/api/\d{4}-\d{2}/graphql\.json", request.path):
             return answer_json({"errors": "Not Found"}, 404)
         if request.headers.get("X-Shopify-Access-Token") != self.token:
@@ -215,13 +219,18 @@ class ShopifyStandin(Standin):
             query = Query.parse(asked["query"])
             variables = asked.get("variables") or {}
             self.points.take(query.asked(variables), self.now())
-            start = {**mutations.root(self), **goods.root(self)} if query.changes else self.root()
+            start = self._changing(request.host_url) if query.changes else self.root()
             data, cost = query.run(start, variables)
             if query.changes:
                 self.wrote()
         except Refusal as refusal:
             return answer_json({"errors": [refusal.error], **self.points.told(self.now())})
         return answer_json({"data": data, **self.points.told(self.now(), cost)})
+
+    def _changing(self, address: str) -> Node:
+        """What a mutation starts from."""
+        run = {"bulkOperationRunQuery": lambda args: self.exports.run(args, address.rstrip("/"))}
+        return {**mutations.root(self), **goods.root(self), **run}
 
     def root(self) -> Node:
         """What a query starts from."""
@@ -243,6 +252,14 @@ class ShopifyStandin(Standin):
             "productByIdentifier": lambda args: goods.product_by_origin(self, args),
             "productVariantByIdentifier": lambda args: goods.variant_by_origin(self, args),
             "metafieldDefinitions": self._definitions,
+            "bulkOperation": self.exports.one,
+            "bulkOperations": self.exports.all,
+            **{name: _paged(found) for name, found in self._found().items()},
+        }
+
+    def _found(self) -> Mapping[str, Found]:
+        """What each connection finds."""
+        return {
             "orders": lambda args: self._list("orders", args),
             "customers": lambda args: self._list("customers", args),
             "companies": lambda args: self._list("companies", args),
@@ -250,25 +267,30 @@ class ShopifyStandin(Standin):
             "productVariants": self._variants,
         }
 
-    def _list(self, kind: str, args: Args) -> Node:
+    def _list(self, kind: str, args: Args) -> Sequence[Node]:
         """A search: what the index finds, as the records are now, in the order that the query asks for."""
         by = {"UPDATED_AT": "updated_at", "CREATED_AT": "created_at", "ID": "id"}.get(args.get("sortKey", "ID"), "id")
         found = [body for body in self.store.search(kind) if _matches(body, args.get("query") or "")]
         found.sort(key=lambda body: (_comparable(body[by]), int(body["id"])))
-        nodes = [node for body in found if (node := self.store.node(kind, body["id"]))]
-        return connection(nodes)(args)
+        return [node for body in found if (node := self.store.node(kind, body["id"]))]
 
-    def _variants(self, args: Args) -> Node:
+    def _variants(self, args: Args) -> Sequence[Node]:
         bodies = [v for product in self.store.search("products") for v in product.get("variants") or ()]
         found = sorted((v for v in bodies if _matches(v, args.get("query") or "")), key=lambda v: int(v["id"]))
-        return connection([node for v in found if (node := self.store.variant(v["id"]))])(args)
+        return [node for v in found if (node := self.store.variant(v["id"]))]
 
     def _definitions(self, args: Args) -> Node:
         return connection([d for d in self.definitions if d["ownerType"] == args["ownerType"]])(args)
 
     def _node(self, id: str) -> Node | None:
         kind, _, number = id.removeprefix("gid://shopify/").partition("/")
-        kept = {"Customer": self.store.customer, "Company": self.store.company, "ProductVariant": self.store.variant}
+        kept = {
+            "Customer": self.store.customer,
+            "Company": self.store.company,
+            "Order": self.store.order,
+            "Product": self.store.product,
+            "ProductVariant": self.store.variant,
+        }
         return kept[kind](number) if kind in kept else self._selling_plan(id)
 
     def _selling_plan(self, id: str) -> Node | None:
@@ -362,6 +384,10 @@ class ShopifyStandin(Standin):
                 self.points.set(given["available"], given.get("restored"), self.now())
                 return self.points.told(self.now())
         return None
+
+
+def _paged(found: Found) -> Callable[[Args], Node]:
+    return lambda args: connection(found(args))(args)
 
 
 def _number(args: Args, kind: str) -> str:

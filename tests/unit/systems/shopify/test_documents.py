@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 from graphql import GraphQLResolveInfo, GraphQLSchema, build_client_schema, execute_sync, parse, validate
 
-from cashpath.records import Money
+from cashpath.records import Kind, Money
 from cashpath.systems.shopify import documents
+from cashpath.systems.shopify.changes import LISTED
 from cashpath_sandbox.shopify import orders
 from cashpath_sandbox.shopify.points import LARGEST
 from cashpath_sandbox.shopify.query import Query
@@ -60,9 +61,20 @@ def test_a_mutation_is_valid_by_the_published_schema(name: str) -> None:
     assert [error.message for error in validate(schema(), parse(documents.MUTATIONS[name]))] == []
 
 
+@pytest.mark.parametrize("kind", LISTED)
+def test_what_an_export_runs_is_valid_by_the_published_schema(kind: Kind) -> None:
+    if not FOUND:
+        return  # told above
+    query = documents.export(LISTED[kind][1], "updated_at:>='2020-01-01T00:00:00Z'")
+    assert [error.message for error in validate(schema(), parse(query))] == []
+
+
 MOST = {
     "CUSTOMERS": documents.MANY,
     "COMPANIES_MANY": documents.COMPANIES,
+    "ORDERS_MANY": documents.ORDERS,
+    "PRODUCTS_MANY": documents.PRODUCTS,
+    "SELLING_PLANS": documents.PLANS,
     "VARIANTS": documents.MANY,
     "BUNDLES": documents.BUNDLED,
     "PRICES": documents.PRICED,
@@ -119,7 +131,9 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
     shop.store.price_lists.fix("US", "820001", Money(2600, "USD"))
     shop.store.price_lists.discount("920001", "820001", Money(2000, "EUR"), {10: Money(1800, "EUR")})
     shop.settle_search()
+    shop.exports.run({"query": documents.export("orders", "")}, "https://storage.test")
     ids = {
+        "EXPORT": "BulkOperation/700001",
         "ORDER": f"Order/{made.id}",
         "CUSTOMER": f"Customer/{buyer['id']}",
         "COMPANY": "Company/910001",
@@ -140,7 +154,7 @@ def test_the_stand_in_answers_every_document_as_the_published_schema_says(name: 
         "ids": [
             "gid://shopify/SellingPlan/690001",
             "gid://shopify/ProductVariant/820001",
-            *(f"gid://shopify/{id}" for id in list(ids.values())[1:4]),
+            *(f"gid://shopify/{ids[kind]}" for kind in ("ORDER", "CUSTOMER", "COMPANY", "PRODUCT", "VARIANT")),
         ],
         "country": "US",
         "location": "gid://shopify/CompanyLocation/920001",

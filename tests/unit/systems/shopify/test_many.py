@@ -2,9 +2,10 @@
 
 import pytest
 
-from cashpath.records import BadRecord, Company, Product, RecordKey, SystemId, Variant
+from cashpath.records import BadRecord, Company, Order, Product, RecordKey, SystemId, Variant
 from cashpath.systems.mapping import FieldMap, Mapped
 from cashpath.systems.shopify.client import Connector
+from cashpath_sandbox.shopify import orders
 from cashpath_sandbox.shopify.bench import connector
 from cashpath_sandbox.shopify.standin import ShopifyStandin
 from cashpath_sandbox.subject import MovableClock
@@ -144,3 +145,51 @@ def test_a_company_tells_all_its_locations_however_many(shop: ShopifyStandin, st
     assert (company.tax_id, company.tax_exempt) == ("DE0", True)
     assert readings[other] == storefront.read("company", other)
     assert readings[other].at == RecordKey(SystemId("shop"), "company", other)
+
+
+def test_orders_of_any_kind_read_together_are_what_each_is_alone(shop: ShopifyStandin, storefront: Connector) -> None:
+    ids = [shop.place_order(orders.made(case, n).body) for n, case in enumerate(orders.CASES, 1)]
+    together = storefront.read_many("order", [*ids, "404", "no number"])
+    assert together == {id: storefront.read("order", id) for id in ids}
+
+
+def test_a_hundred_orders_take_a_request_for_each_four(shop: ShopifyStandin, storefront: Connector) -> None:
+    ids = [shop.place_order(orders.made("plain", n).body) for n in range(1, 101)]
+    shop.log.clear()
+    assert list(storefront.read_many("order", ids)) == ids
+    assert len(shop.log) == 25
+
+
+def test_an_order_that_ships_in_several_ways_is_read_whole_among_others(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    plain, several = orders.made("plain", 1).body, orders.made("plain", 2).body
+    [line] = plain["shipping_lines"]
+    free = {**line, "id": 88, "title": "Pick-up", "price": "0.00", "discounted_price": "0.00", "tax_lines": []}
+    free |= {name: {"shop_money": {"amount": "0.00", "currency_code": "EUR"}} for name in line if name.endswith("_set")}
+    ids = [shop.place_order(body) for body in (plain, {**several, "shipping_lines": [line, free]})]
+    together = storefront.read_many("order", ids)
+    assert together == {id: storefront.read("order", id) for id in ids}
+    order = together[ids[1]].record
+    assert isinstance(order, Order)
+    assert [way.title for way in order.shipping] == [line["title"], "Pick-up"]
+
+
+def test_products_of_few_and_many_variants_read_together_are_what_each_is_alone(
+    shop: ShopifyStandin, clock: MovableClock
+) -> None:
+    storefront = connector(shop, clock, mapping=MAPPED)
+    ids = []
+    for many in (0, 1, 5, 6, 25, 26, 31, 60, 1, 2):
+        sold = [{"title": f"No. {n}", "sku": f"TEA {many} {n}", "price": "5.00"} for n in range(many)]
+        body = {"title": f"{many} teas", "variants": sold, "metafields": metafield("range", "season", "S")}
+        ids.append(shop.put("products", body))
+    together = storefront.read_many("product", [*ids, "404"])
+    assert together == {id: storefront.read("product", id) for id in ids}
+
+
+def test_a_hundred_products_take_a_request_for_each_eight(shop: ShopifyStandin, storefront: Connector) -> None:
+    ids = [shop.put("products", MUG) for _ in range(100)]
+    shop.log.clear()
+    assert list(storefront.read_many("product", ids)) == ids
+    assert len(shop.log) == 13

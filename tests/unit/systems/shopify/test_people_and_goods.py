@@ -174,6 +174,21 @@ def test_a_search_by_words_finds_more_people_than_it_should_and_only_the_right_o
     assert [reading.at.id for reading in found] == [right] != [wrong]
 
 
+def test_a_person_whose_address_shares_its_words_with_many_is_found_among_all_of_them(
+    shop: ShopifyStandin, storefront: Connector
+) -> None:
+    for n in range(30):
+        shop.put("customers", {"email": f"ada.brandt@mail{n}.example.com"})
+        shop.put("customers", {"email": f"example.com@ada.brandt.no{n}.example"})
+    right = shop.put("customers", ADA)
+    other = shop.put("customers", {"email": "bo@example.com"})
+    shop.settle_search()
+    [found] = storefront.candidates("customer", "email:ada.brandt@example.com")
+    assert found.at.id == right
+    both = storefront.candidates_many("customer", ["email:ada.brandt@example.com", "email:bo@example.com"])
+    assert [[reading.at.id for reading in readings] for readings in both.values()] == [[right], [other]]
+
+
 def test_a_search_sees_a_new_customer_only_after_a_while(
     shop: ShopifyStandin, storefront: Connector, clock: MovableClock
 ) -> None:

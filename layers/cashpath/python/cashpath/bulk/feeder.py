@@ -18,7 +18,7 @@ from cashpath.ledger.ledger import Ledger
 from cashpath.noticed import notice_of
 from cashpath.records.keys import Kind
 from cashpath.runner import Queues
-from cashpath.systems.port import Changed, System
+from cashpath.systems.port import Changed, Lists, System
 
 SHORT = 10  # messages: while more are waiting, resting or at work, none is added
 LONGEST_REST = 30.0  # seconds between two looks at the queue, or two tries of a system that does not answer
@@ -103,7 +103,9 @@ class Feeder:
         self._until(0, sent, "waiting for the flow to finish")
 
     def _pages(self, backlog: Backlog, begin: datetime) -> Iterator[list[Changed]]:
-        rest = backlog.system.changed_since(backlog.kind, begin)
+        system = backlog.system
+        listed = system.listed_since if isinstance(system, Lists) else system.changed_since
+        rest = listed(backlog.kind, begin)
         while page := list(islice(rest, MOST)):
             yield page
 

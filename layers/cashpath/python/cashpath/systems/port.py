@@ -194,6 +194,18 @@ class Finds(Protocol):
 
 
 @runtime_checkable
+class Lists(Protocol):
+    """A system that can list all that changed by an export of its vendor's: for a backfill, which asks for much."""
+
+    def listed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        """What `changed_since` tells, oldest first, in far fewer requests where it is much. Asked again after a kill,
+        from where the last one came to, it uses what the vendor still keeps.
+
+        Raises Waits, with what is waited for in words, while the vendor is not done.
+        """
+
+
+@runtime_checkable
 class Preparable(Protocol):
     """A system that has to be set up once before it can hold what Cashpath writes."""
 

@@ -12,7 +12,8 @@ from cashpath.systems.shopify import documents
 from cashpath.systems.shopify.customers import ORIGIN
 from cashpath.systems.shopify.graphql import Graph
 
-# What the app must be let do, and what is lacking otherwise (shopify.dev/docs/api/usage/access-scopes).
+# What the app must be let do, and what is lacking otherwise (shopify.dev/docs/api/usage/access-scopes). Exports
+# need none of their own: one fails by ACCESS_DENIED for what its query may not read (enum BulkOperationErrorCode).
 SCOPES: Mapping[str, str] = {
     "read_orders": "no order can be read",
     "read_all_orders": "orders older than 60 days read as if they were not there; ask Shopify for it",

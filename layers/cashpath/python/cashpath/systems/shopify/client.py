@@ -8,7 +8,7 @@ where the field is equal.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NoReturn
 
 from cashpath.faults import Unsupported
@@ -18,16 +18,18 @@ from cashpath.records.keys import Kind
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Changed, Reading, Wanted, Written
 from cashpath.systems.shopify import access, customers, documents, goods
-from cashpath.systems.shopify.amounts import Node, asked, mark, number, quoted
+from cashpath.systems.shopify.amounts import Node, asked, number, quoted
 from cashpath.systems.shopify.apart import Keeper
+from cashpath.systems.shopify.changes import Changes
 from cashpath.systems.shopify.companies import Companies
+from cashpath.systems.shopify.exports import Exports
 from cashpath.systems.shopify.facts import facts
 from cashpath.systems.shopify.goods_reader import Shelves
 from cashpath.systems.shopify.goods_writer import Goods
 from cashpath.systems.shopify.graphql import Graph
+from cashpath.systems.shopify.orders_reader import Orders
 from cashpath.systems.shopify.parties import customer_reading
 from cashpath.systems.shopify.pricing import Buyers
-from cashpath.systems.shopify.records import order_reading
 from cashpath.systems.shopify.writers import Customers
 from cashpath.systems.single import each_matched, each_read, one_by_one
 
@@ -37,13 +39,6 @@ _TYPES: Mapping[Kind, str] = {
     "company": "Company",
     "product": "Product",
     "variant": "ProductVariant",
-}
-_CHANGED: Mapping[Kind, tuple[str, str]] = {
-    "order": (documents.ORDERS_CHANGED, "orders"),
-    "customer": (documents.CUSTOMERS_CHANGED, "customers"),
-    "company": (documents.COMPANIES_CHANGED, "companies"),
-    "product": (documents.PRODUCTS_CHANGED, "products"),
-    "variant": (documents.VARIANTS_CHANGED, "productVariants"),
 }
 
 
@@ -68,12 +63,15 @@ class Connector:
         self._shelves = Shelves(self._graph, self.id, connection.mapping, self._keeper)
         self._companies = Companies(self._graph, self.id, connection.mapping)
         self._customers = Customers(self._graph, connection.mapping, self._node)
+        self._orders = Orders(self._graph, self.id)
         self._goods = Goods(self._graph, self.id)
+        self._changes = Changes(self._graph, self.id)
+        self._exports = Exports(self._graph, connection, self._changes)
 
     def read(self, kind: Kind, id: str) -> Reading | None:
         """The record, or None where Shopify has none under this id. Raises NotYet where it changes while it is read."""
         readers: Mapping[Kind, Callable[[str], Reading | None]] = {
-            "order": self._order,
+            "order": self._orders.one,
             "customer": self._customer,
             "company": self._companies.one,
             "product": self._shelves.product,
@@ -95,37 +93,21 @@ class Connector:
         raise Unsupported(f"{self.id} (shopify) finds no {kind} by {name}")
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
-        """By `updated_at`, through the search index: it lags, so the caller asks with overlap.
+        """By `updated_at`, through the search index: it lags, so the caller asks with overlap."""
+        return self._changes.since(kind, since)
 
-        A change of a product that touches no variant is listed as the product's alone. Shopify cannot sort variants
-        by time: theirs are all read before the first is told.
-        """
-        if kind not in _CHANGED:
-            raise Unsupported(f"{self.id} (shopify) lists no changes of {kind}")
-        changes = self._changes(kind, since)
-        if kind == "variant":
-            return iter(sorted(changes, key=lambda changed: (changed.version or 0, changed.key)))
-        return changes
-
-    def _changes(self, kind: Kind, since: datetime) -> Iterator[Changed]:
-        document, connection = _CHANGED[kind]
-        query = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
-        earliest = mark(since.replace(microsecond=0).isoformat())  # of customers, the search finds the whole day
-        after = None
-        while True:
-            page = self._graph.ask(document, {"query": query, "after": after})[connection]
-            for node in page["nodes"]:
-                version = mark(node["updatedAt"])
-                if version >= earliest:
-                    yield Changed(key=RecordKey(self.id, kind, number(node["id"])), version=version)
-            if not page["pageInfo"]["hasNextPage"]:
-                return
-            after = page["pageInfo"]["endCursor"]
+    def listed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        """The same, by a bulk operation where it is more than a page."""
+        return self._exports.since(kind, since)
 
     def read_many(self, kind: Kind, ids: Sequence[str]) -> Mapping[str, Reading]:
-        """Customers, companies and variants some at a time, all else one by one."""
+        """Some at a time, by the global ids of their kind: as many as one query may cost."""
         known = [f"gid://shopify/{_TYPES.get(kind)}/{id}" for id in dict.fromkeys(ids) if id.isdecimal()]
         match kind:
+            case "order":
+                return self._orders.many(known)
+            case "product":
+                return self._shelves.products(known)
             case "customer":
                 return self._people(known)
             case "company":
@@ -154,14 +136,15 @@ class Connector:
         wanted = {criterion: normal_email(criterion.partition(":")[2]) for criterion in criteria}
         emails = list(dict.fromkeys(wanted.values()))
         found: list[Reading] = []
-        for start in range(0, len(emails), documents.FOUND):
-            found += self._by_email(emails[start : start + documents.FOUND])
+        for start in range(0, len(emails), documents.EMAILS):
+            found += self._by_email(emails[start : start + documents.EMAILS])
         return {c: [reading for reading in found if _email(reading) == email] for c, email in wanted.items()}
 
     def _by_email(self, emails: Sequence[str]) -> list[Reading]:
         query = " OR ".join(f"email:{quoted(email)}" for email in emails)
-        data = self._graph.ask(documents.CUSTOMERS_BY_EMAIL, {"query": query, "fields": self._fields})
-        return [customer_reading(node, self.id, self._mapping) for node in data["customers"]["nodes"]]
+        search = {"query": query, "fields": self._fields}
+        pages = self._graph.found(documents.CUSTOMERS_BY_EMAIL, "customers", search)
+        return [customer_reading(node, self.id, self._mapping) for page in pages for node in page["customers"]["nodes"]]
 
     def find(self, kind: Kind, origin: RecordKey, *, since: datetime, hints: Wanted | None = None) -> str | None:
         """The record that carries `origin`, by its unique metafield."""
@@ -230,22 +213,6 @@ class Connector:
 
     def _source_only(self, kind: Kind) -> NoReturn:
         raise Unsupported(f"{self.id} (shopify) is a source: no {kind} is written to it")
-
-    def _order(self, gid: str) -> Reading | None:
-        node = self._graph.ask(documents.ORDER, {"id": gid})["order"]
-        if node is None:
-            return None
-        nodes = self._graph.pages(documents.ORDER_LINES, node, "order", "lineItems")
-        return order_reading(node, nodes, self.id, self._policies(nodes))
-
-    def _policies(self, nodes: Sequence[Node]) -> Mapping[str, Node]:
-        """The billing policies of the selling plans of lines whose product does not say how often, by global id."""
-        silent = (n for n in nodes if n.get("sellingPlan") and not (n.get("product") or {}).get("interval"))
-        ids = sorted({node["sellingPlan"]["sellingPlanId"] for node in silent if node["sellingPlan"]["sellingPlanId"]})
-        if not ids:
-            return {}
-        plans = self._graph.ask(documents.SELLING_PLANS, {"ids": ids})["nodes"]
-        return {plan["id"]: plan["billingPolicy"] for plan in plans if plan and plan.get("billingPolicy")}
 
     def _customer(self, gid: str) -> Reading | None:
         return self._node(gid)[1]

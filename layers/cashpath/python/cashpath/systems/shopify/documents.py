@@ -9,26 +9,35 @@ return more than 1,000.
 
 VERSION = "2026-07"  # pinned; each is supported for a year (shopify.dev/docs/api/usage/versioning)
 
-LINES = 25  # order lines in one request: about 20 points each
+LINES = 25  # order lines in one request: 24 points each
+# Orders in one request: 157 points each, 47 for itself, 96 for its first lines, 14 for what ships it. One more would
+# exceed what Shopify allows if it counts each of the transactions that may come.
+ORDERS = 4
+BASKET = 4  # lines of each of them; more follow as of an order that is read alone
+SHIPPED = 10  # shipping lines of an order
 TRANSACTIONS = 20
 CHANGES = 100  # ids in one page of what changed
 
 ADDRESSES = 5  # further addresses of a customer that are read
 NO_FIELD = "cashpath.none"  # asks for no field of a brand's own: no list at all would mean all
 METAFIELDS = 10  # fields of its own that a brand may map for a kind
-FOUND = 5  # customers with one email address: Shopify keeps it unique, a search by word may find more
+EMAILS = 5  # customers looked up in one request: a search by word finds more than it should
 MANY = 20  # customers or variants in one request
 LOCATIONS = 10  # locations of a company in one request
 COMPANIES = 10  # companies in one request
 SKUS = 5  # variants looked up in one request: a search by word finds more than it should
-MATCHES = 20  # of what it finds, on one page
+MATCHES = 20  # of what either finds, on one page
 SHELF = 25  # variants of a product on one page
+PRODUCTS = 8  # products in one request: 82 points each, 17 for itself, 13 for each of its first variants
+RANGE = 5  # variants of each of them; more follow as of a product that is read alone
 SIBLINGS = 100  # variants of a product that a new one is named apart from
 CONTENTS = 30  # components of a bundle: Shopify takes no more ("Add a variant fixed bundle")
 BUNDLED = 10  # bundles in one request
 PRICED = 100  # variants whose price elsewhere is asked for in one request
+PLANS = 100  # selling plans in one request
 BREAKS = 20  # quantity breaks of a variant
 TIERED = 20  # variants whose quantity breaks are asked for in one request
+EXPORTS_SEEN = 20  # of the app's last exports, those among which one is looked for
 
 _MONEY = "{ shopMoney { amount currencyCode } }"
 _TAX = f"{{ title rate channelLiable priceSet {_MONEY} }}"
@@ -77,60 +86,65 @@ _LINES = f"""{{
   pageInfo {{ hasNextPage endCursor }}
 }}"""
 
-ORDER = f"""
-query Order($id: ID!) {{
-  order(id: $id) {{
-    id
-    name
-    updatedAt
-    processedAt
-    cancelledAt
-    displayFulfillmentStatus
-    currencyCode
-    presentmentCurrencyCode
-    taxesIncluded
-    dutiesIncluded
-    email
-    note
-    test
-    sourceName
-    customAttributes {{ key value }}
-    {_ORIGIN}
-    deal: metafield(namespace: "cashpath", key: "deal") {{ value }}
-    customer {{ id }}
-    purchasingEntity {{
-      ... on PurchasingCompany {{ company {{ id }} contact {{ customer {{ id }} }} }}
-    }}
-    billingAddress {_ADDRESS}
-    shippingAddress {_ADDRESS}
-    totalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
-    currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
-    totalTaxSet {_MONEY}
-    currentTotalTaxSet {_MONEY}
-    taxLines {_TAX}
-    currentTaxLines {_TAX}
-    originalTotalDutiesSet {_MONEY}
-    currentTotalDutiesSet {_MONEY}
-    additionalFees {{ id name price {_MONEY} taxLines {_TAX} }}
-    totalTipReceivedSet {_MONEY}
-    totalCashRoundingAdjustment {{ paymentSet {_MONEY} }}
-    shippingLines(first: 10) {{
-      nodes {{
-        id
-        title
-        originalPriceSet {_MONEY}
-        discountedPriceSet {_MONEY}
-        currentDiscountedPriceSet {_MONEY}
-        discountAllocations {_ALLOCATION}
-        taxLines {_TAX}
-      }}
-    }}
-    transactions(first: {TRANSACTIONS}) {{ kind status gateway amountSet {_MONEY} paymentDetails {{ __typename }} }}
-    risk {{ recommendation assessments {{ riskLevel }} }}
-    lineItems(first: {LINES}) {_LINES}
+
+def _order(lines: int, shipped: int) -> str:
+    """An order with the first of its lines and of what ships it."""
+    return f"""{{
+  id
+  name
+  updatedAt
+  processedAt
+  cancelledAt
+  displayFulfillmentStatus
+  currencyCode
+  presentmentCurrencyCode
+  taxesIncluded
+  dutiesIncluded
+  email
+  note
+  test
+  sourceName
+  customAttributes {{ key value }}
+  {_ORIGIN}
+  deal: metafield(namespace: "cashpath", key: "deal") {{ value }}
+  customer {{ id }}
+  purchasingEntity {{
+    ... on PurchasingCompany {{ company {{ id }} contact {{ customer {{ id }} }} }}
   }}
-}}
-"""
+  billingAddress {_ADDRESS}
+  shippingAddress {_ADDRESS}
+  totalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
+  currentTotalPriceSet {{ shopMoney {{ amount currencyCode }} presentmentMoney {{ amount currencyCode }} }}
+  totalTaxSet {_MONEY}
+  currentTotalTaxSet {_MONEY}
+  taxLines {_TAX}
+  currentTaxLines {_TAX}
+  originalTotalDutiesSet {_MONEY}
+  currentTotalDutiesSet {_MONEY}
+  additionalFees {{ id name price {_MONEY} taxLines {_TAX} }}
+  totalTipReceivedSet {_MONEY}
+  totalCashRoundingAdjustment {{ paymentSet {_MONEY} }}
+  shippingLines(first: {shipped}) {{
+    nodes {{
+      id
+      title
+      originalPriceSet {_MONEY}
+      discountedPriceSet {_MONEY}
+      currentDiscountedPriceSet {_MONEY}
+      discountAllocations {_ALLOCATION}
+      taxLines {_TAX}
+    }}
+    pageInfo {{ hasNextPage }}
+  }}
+  transactions(first: {TRANSACTIONS}) {{ kind status gateway amountSet {_MONEY} paymentDetails {{ __typename }} }}
+  risk {{ recommendation assessments {{ riskLevel }} }}
+  lineItems(first: {lines}) {_LINES}
+}}"""
+
+
+ORDER = f"query Order($id: ID!) {{ order(id: $id) {_order(LINES, SHIPPED)} }}"
+
+ORDERS_MANY = f"query OrdersMany($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Order {_order(BASKET, 1)} }} }}"
 
 ORDER_LINES = f"""
 query OrderLines($id: ID!, $after: String!) {{
@@ -177,8 +191,11 @@ query Customers($ids: [ID!]!, $fields: [String!]) {{
 """
 
 CUSTOMERS_BY_EMAIL = f"""
-query CustomersByEmail($query: String!, $fields: [String!]) {{
-  customers(first: {FOUND}, query: $query, sortKey: CREATED_AT) {{ nodes {_CUSTOMER} }}
+query CustomersByEmail($query: String!, $after: String, $fields: [String!]) {{
+  customers(first: {MATCHES}, after: $after, query: $query, sortKey: CREATED_AT) {{
+    nodes {_CUSTOMER}
+    pageInfo {{ hasNextPage endCursor }}
+  }}
 }}
 """
 
@@ -324,15 +341,29 @@ query VariantsBySku($query: String!, $after: String, $fields: [String!]) {{
 fragment of on ProductVariant {_VARIANT}
 """
 
+
+def _stocked(variants: int) -> str:
+    """A product with the first of its variants."""
+    return f"""{{
+  {_PRODUCT}
+  metafields(first: {METAFIELDS}, keys: $own) {{ nodes {{ namespace key value }} }}
+  {_ORIGIN}
+  variants(first: {variants}) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
+}}"""
+
+
 PRODUCT = f"""
 query Product($id: ID!, $fields: [String!], $own: [String!]) {{
   shop {{ currencyCode }}
-  product(id: $id) {{
-    {_PRODUCT}
-    metafields(first: {METAFIELDS}, keys: $own) {{ nodes {{ namespace key value }} }}
-    {_ORIGIN}
-    variants(first: {SHELF}) {{ nodes {{ ...of }} pageInfo {{ hasNextPage endCursor }} }}
-  }}
+  product(id: $id) {_stocked(SHELF)}
+}}
+fragment of on ProductVariant {_VARIANT}
+"""
+
+PRODUCTS_MANY = f"""
+query ProductsMany($ids: [ID!]!, $fields: [String!], $own: [String!]) {{
+  shop {{ currencyCode }}
+  nodes(ids: $ids) {{ ... on Product {_stocked(RANGE)} }}
 }}
 fragment of on ProductVariant {_VARIANT}
 """
@@ -448,6 +479,25 @@ CUSTOMERS_CHANGED = _changed("CustomersChanged", "customers")
 COMPANIES_CHANGED = _changed("CompaniesChanged", "companies")
 PRODUCTS_CHANGED = _changed("ProductsChanged", "products")
 VARIANTS_CHANGED = _changed("VariantsChanged", "productVariants", "ID")  # Shopify sorts them by nothing better
+
+
+_EXPORTED = "{ id status errorCode objectCount url query createdAt }"
+EXPORT_RUN = f"""
+mutation ExportRun($query: String!) {{
+  bulkOperationRunQuery(query: $query) {{ bulkOperation {_EXPORTED} userErrors {{ field message code }} }}
+}}
+"""
+EXPORT = f"query Export($id: ID!) {{ bulkOperation(id: $id) {_EXPORTED} }}"
+EXPORTS = f"""
+query Exports {{ bulkOperations(first: {EXPORTS_SEEN}, query: "operation_type:query") {{ nodes {_EXPORTED} }} }}
+"""
+
+
+def export(connection: str, query: str) -> str:
+    """What an export is to run: ids and marks of all that a search finds. A search in bulk is not sorted: asked for
+    the order of `UPDATED_AT`, Shopify left records out (github.com/estuary/connectors/pull/4679)."""
+    return f'{{ {connection}(query: "{query}") {{ edges {{ node {{ id updatedAt }} }} }} }}'
+
 
 _NAMED = {
     name: value

@@ -4,13 +4,12 @@ Searches go through an index that matches by word, so that a variant counts only
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from cashpath.records import SystemId
 from cashpath.systems.mapping import FieldMap
 from cashpath.systems.port import Reading
 from cashpath.systems.shopify import documents
-from cashpath.systems.shopify.amounts import Node, asked, quoted
+from cashpath.systems.shopify.amounts import Node, asked, number, quoted
 from cashpath.systems.shopify.apart import Keeper
 from cashpath.systems.shopify.catalog import product_reading, variant_reading
 from cashpath.systems.shopify.graphql import Graph
@@ -25,6 +24,7 @@ class Shelves:
         self._system = system
         self._mapping = mapping
         self._fields = {"fields": asked(mapping, "variant")}
+        self._own = {"own": asked(mapping, "product")}
 
     def variant(self, gid: str) -> Reading | None:
         """A variant with what its product says of it."""
@@ -33,13 +33,18 @@ class Shelves:
 
     def product(self, gid: str) -> Reading | None:
         """A product with all its variants, without what is kept apart from them."""
-        own = {"own": asked(self._mapping, "product")}
-        data = self._graph.ask(documents.PRODUCT, {"id": gid, **self._fields, **own})
-        node: dict[str, Any] | None = data["product"]
-        if node is None:
-            return None
-        variants = self._graph.pages(documents.PRODUCT_VARIANTS, node, "product", "variants", **self._fields)
-        return product_reading(node, variants, data["shop"]["currencyCode"], self._system, self._mapping)
+        data = self._graph.ask(documents.PRODUCT, {"id": gid, **self._fields, **self._own})
+        return self._stocked(data["product"], data["shop"]["currencyCode"]) if data["product"] else None
+
+    def products(self, gids: Sequence[str]) -> dict[str, Reading]:
+        """Those of these products that exist, by the number in their id."""
+        found: dict[str, Reading] = {}
+        for start in range(0, len(gids), documents.PRODUCTS):
+            some = {"ids": gids[start : start + documents.PRODUCTS], **self._fields, **self._own}
+            data = self._graph.ask(documents.PRODUCTS_MANY, some)
+            currency = data["shop"]["currencyCode"]
+            found |= {number(node["id"]): self._stocked(node, currency) for node in data["nodes"] if node}
+        return found
 
     def variants(self, gids: Sequence[str]) -> dict[str, Reading]:
         """Those of these variants that exist, by the number in their id."""
@@ -57,23 +62,16 @@ class Shelves:
         wanted = list(found)
         for start in range(0, len(wanted), documents.SKUS):
             some = wanted[start : start + documents.SKUS]
-            for data in self._searched(some):
+            search = {"query": " OR ".join(f"sku:{quoted(sku)}" for sku in some), **self._fields}
+            for data in self._graph.found(documents.VARIANTS_BY_SKU, "productVariants", search):
                 nodes = [node for node in data["productVariants"]["nodes"] if _sku(node) in some]
                 for node, reading in zip(nodes, self._readings(nodes, data["shop"]["currencyCode"]), strict=True):
                     found[_sku(node)].append(reading)
         return found
 
-    def _searched(self, skus: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """What the search finds, page by page."""
-        query = " OR ".join(f"sku:{quoted(sku)}" for sku in skus)
-        after = None
-        while True:
-            data = self._graph.ask(documents.VARIANTS_BY_SKU, {"query": query, "after": after, **self._fields})
-            yield data
-            page = data["productVariants"]["pageInfo"]
-            if not page["hasNextPage"]:
-                return
-            after = page["endCursor"]
+    def _stocked(self, node: Node, currency: str) -> Reading:
+        variants = self._graph.pages(documents.PRODUCT_VARIANTS, node, "product", "variants", **self._fields)
+        return product_reading(node, variants, currency, self._system, self._mapping)
 
     def _readings(self, nodes: Sequence[Node | None], currency: str) -> Iterator[Reading]:
         """Those of these variants that exist, with what is kept apart from each."""

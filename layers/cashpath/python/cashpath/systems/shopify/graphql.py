@@ -5,7 +5,7 @@ answer tells how many points its query may cost, how many are left and how many 
 too few is refused, unprocessed, by a THROTTLED error in an answer of status 200.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -24,6 +24,9 @@ ATTEMPTS = 3
 # Seconds to wait in a pass for points to return. A standard plan restores 100 a second and a page of order lines asks
 # for some 600; a shorter limit would let a long order start over again and again, and never be read.
 LONGEST_WAIT = 10.0
+# An app may run five exports of a shop at a time (shopify.dev/docs/api/usage/bulk-operations/queries, "Limitations");
+# enum BulkOperationUserErrorCode of 2026-07.
+_BUSY = ("LIMIT_REACHED", "OPERATION_IN_PROGRESS")
 
 
 @dataclass(frozen=True)
@@ -85,10 +88,21 @@ class Graph:
             page = node[connection]["pageInfo"]
         return nodes
 
+    def found(self, document: str, connection: str, variables: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+        """The answers to a search, page by page."""
+        after = None
+        while True:
+            data = self.ask(document, {**variables, "after": after})
+            yield data
+            if not data[connection]["pageInfo"]["hasNextPage"]:
+                return
+            after = data[connection]["pageInfo"]["endCursor"]
+
     def tell(self, document: str, variables: Mapping[str, Any], name: str, about: str) -> Mapping[str, Any]:
         """The payload of a mutation. `name` is its field, `about` what it is for, in keys.
 
-        Raises as `ask`, Unanswered where it may have landed, NeedsPerson with Shopify's own words where it refuses.
+        Raises as `ask`, Unanswered where it may have landed, NeedsPerson with Shopify's own words where it refuses,
+        RateLimited where it takes no more exports now.
         """
         for _ in range(ATTEMPTS - 1):
             try:
@@ -103,6 +117,12 @@ class Graph:
         if errors := payload["userErrors"]:
             fields = ", ".join(sorted({".".join(error.get("field") or ()) for error in errors} - {""}))
             said = "; ".join(dict.fromkeys(str(error["message"])[:200] for error in errors))
+            if any(error.get("code") in _BUSY for error in errors):
+                raise RateLimited(
+                    f"{self._connection.id} takes {about} later: {said}",
+                    system=self._connection.id,
+                    retry_after=timedelta(minutes=1),
+                )
             raise NeedsPerson(
                 f"{self._connection.id} refuses {about}: {said}" + (f" ({fields})" if fields else ""),
                 remedy="correct it where it is owned, or in Shopify; then redrive",
