@@ -1,4 +1,4 @@
-"""Each night what changed is compared, each week all: going on where a run broke off, behind live notices and brakes."""
+"""Each night what changed is compared, each week all: it goes on where it broke off, behind live notices and brakes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
