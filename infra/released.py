@@ -23,7 +23,7 @@ from infra.kept import Kept
 from infra.target import Target
 
 FORGETS = "sync_customers"  # the flow that erases, and lists whom
-# UTC: a comparison of all that is not finished in one run of five minutes goes on in the next
+# UTC: a comparison that is not finished in one run of five minutes goes on in the next
 NIGHTLY = events.Schedule.cron(minute="0/10", hour="1-4")
 SWEEP_TIMEOUT = 300  # seconds; one that takes longer than its minute overlaps the next: a notice too many, no more
 
@@ -108,8 +108,8 @@ class Released(Stack):
         return function
 
     def _schedules(self, sweep: Function) -> list[Schedule]:
-        """Systems without webhooks are asked each minute; of all others, it makes up for what got lost. Each night all
-        that the sync flows look after is compared."""
+        """Systems without webhooks are asked each minute; of all others, it makes up for what got lost. Each night
+        what the sync flows look after is compared."""
         polled = compiled.polled(self._stage)
         hooked = [id for id in self._stage.systems if id not in polled]
         wanted = (("each-minute", Duration.minutes(1), polled), ("each-hour", Duration.hours(1), hooked))

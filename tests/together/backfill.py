@@ -19,7 +19,7 @@ from cashpath.bulk.handler import Ended
 from cashpath.flows import sync_customers
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
-from cashpath.records import Record, SystemId
+from cashpath.records import BrandId, Record, SystemId
 from cashpath.systems.connection import Connection
 from cashpath.systems.port import Reading, System
 from cashpath.systems.registry import connector
@@ -115,7 +115,7 @@ class Moved:
             told=lambda sent, why: None,
         )
         shop = self.vendors.connected(process)[SHOP]
-        sent = feeder.feed(Fed(flow=FLOW, system=shop, kind="customer", since=EVER))
+        sent = feeder.feed(Fed(flow=FLOW, brand=BrandId("demo"), system=shop, kind="customer", since=EVER))
         feeder.drained(sent)
         return sent
 

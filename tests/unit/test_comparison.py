@@ -1,5 +1,6 @@
-"""Each night all is compared: page by page, going on where a run was broken off, behind live notices and brakes."""
+"""Each night what changed is compared, each week all: it goes on where it broke off, behind live notices and brakes."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -38,12 +39,14 @@ class Vendor(MemorySystem):
     dies: Exception | Killed | None = None
     after = 0
     marks = True
+    unmarked_first = 0  # so many of all that it holds, the oldest, are listed without a mark
 
     def changed_since(self, kind: Kind, since: datetime) -> Iterator[Changed]:
+        unmarked = [row.record.key for row in self.books.of(kind)][: self.unmarked_first]
         for told, changed in enumerate(super().changed_since(kind, since)):
             if self.dies and told >= self.after:
                 raise self.dies
-            yield changed if self.marks else replace(changed, version=None)
+            yield changed if self.marks and changed.key not in unmarked else replace(changed, version=None)
 
 
 @dataclass
@@ -55,6 +58,7 @@ class Night:
     sent: list[Notice] = field(default_factory=list)
     waiting: int = 0
     slept: float = 0.0
+    page_takes: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         self.books = {id: Books(id, self.now) for id in ROLES}
@@ -73,6 +77,7 @@ class Night:
     def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]:
         assert len(notices) <= 100
         self.sent.extend(notices)
+        self.moment += self.page_takes if notices else timedelta(0)
         return []
 
     def backlog(self, flow: str) -> int:
@@ -106,6 +111,27 @@ class Night:
             sleep=self.sleep,
             rng=Random(7),
         ).run(self.moment + timedelta(seconds=seconds))
+
+    def later(self, **time: float) -> Walked:
+        """One run so much later; what it did."""
+        self.moment += timedelta(**time)
+        return self.run()
+
+    def nights(self, many: int) -> list[dict[SystemId, list[str]]]:
+        """So many nights, a run in each; of whom each night told."""
+        told = []
+        for _ in range(many):
+            began = self.moment
+            self.run()
+            told.append({id: self.told(id) for id in ROLES})
+            self.moment = began + timedelta(days=1)
+        return told
+
+    def edit(self, id: str, system: SystemId = SHOP) -> None:
+        """Somebody changes a customer, a second from now."""
+        self.moment += timedelta(seconds=1)
+        self.books[system].change(RecordKey(system, "customer", id), last_name="Edited")
+        self.moment += timedelta(seconds=1)
 
     def told(self, system: SystemId = SHOP) -> list[str]:
         return [notice.id for notice in self.sent if notice.system == system]
@@ -151,13 +177,114 @@ def test_a_system_without_modification_marks_is_continued_where_it_was_as_well(n
     assert len(night.told()) <= len(ids) - len(before) + 100
 
 
-def test_a_walk_that_came_to_its_end_begins_anew_the_next_night_and_not_before(night: Night) -> None:
+def test_nobody_is_skipped_where_a_list_has_records_without_marks_before_the_others(night: Night) -> None:
+    ids = night.people(1000)
+    shop = night.vendors[SHOP]
+    shop.unmarked_first = 300
+    shop.dies, shop.after = Killed(), 500
+    with pytest.raises(Killed):
+        night.run()
+    before = night.told()
+    shop.dies = None
+    night.run()
+    assert set(before) | set(night.told()) == set(ids)
+
+
+def test_a_walk_that_is_killed_twice_among_records_without_marks_tells_a_page_twice_each_time(night: Night) -> None:
+    ids = night.people(700)
+    shop = night.vendors[SHOP]
+    shop.marks = False
+    told: list[str] = []
+    for after in (250, 450):
+        shop.dies, shop.after = Killed(), after
+        with pytest.raises(Killed):
+            night.run()
+        told += night.told()
+    shop.dies = None
+    night.run()
+    assert night.told() == ids[300:]
+    assert set(told) | set(night.told()) == set(ids)
+
+
+def test_a_night_that_came_to_its_end_is_not_begun_again(night: Night) -> None:
+    night.people(3)
+    night.run()
+    assert night.later(minutes=10).sent == {"all/drifting/mugs": 0}
+
+
+def test_a_night_compares_what_changed_since_the_last_one_began(night: Night) -> None:
     ids = night.people(3)
+    night.moment += timedelta(hours=6)
     night.run()
-    night.moment += timedelta(minutes=10)
-    assert night.run().sent == {"all/drifting/mugs": 0}
-    night.moment += timedelta(days=1)
+    night.edit(ids[1])
+    assert night.later(days=1).sent["changed/sync_customers/shop/customer"] == 1
+    assert night.told() == [ids[1]]
+    night.edit(ids[2])
+    night.later(days=1)
+    assert night.told() == [ids[2]]
+
+
+def test_what_the_systems_search_did_not_list_in_time_is_compared_the_next_night(night: Night) -> None:
+    night.people(1)
+    night.moment += timedelta(hours=6)
     night.run()
+    night.moment -= timedelta(minutes=50)
+    late = night.people(1, first=1)
+    night.later(days=1)
+    assert night.told() == late
+
+
+def test_what_slipped_past_without_a_mark_is_found_within_a_week(night: Night) -> None:
+    ids = night.people(3)
+    night.moment += timedelta(hours=6)
+    nights = night.nights(9)
+    assert [each[SHOP] for each in nights] == [ids, *([[]] * 6), ids, []]
+
+
+def test_what_may_change_without_a_mark_is_compared_wholly_each_night(night: Night) -> None:
+    ids = night.people(3)
+    night.vendors[SHOP].facts = replace(facts("storefront"), unmarked=frozenset({"customer"}))
+    assert [each[SHOP] for each in night.nights(3)] == [ids] * 3
+
+
+def test_a_system_that_needs_many_nights_keeps_no_other_from_its_turn(night: Night) -> None:
+    shop, crm = night.people(2900), night.people(300, CRM)
+    night.page_takes = timedelta(minutes=1)  # five pages a night: the shop needs six, and is due again by then
+    nights = night.nights(8)
+    assert {id for each in nights for id in each[SHOP]} == set(shop)
+    assert {id for each in nights for id in each[CRM]} == set(crm)
+
+
+def test_what_changes_in_one_system_is_compared_while_another_needs_many_nights(night: Night) -> None:
+    night.people(3000)
+    people = night.people(3, CRM)
+    night.page_takes = timedelta(minutes=1)
+    night.nights(2)
+    night.edit(people[0], CRM)
+    (first,) = night.nights(1)
+    assert people[0] in first[CRM]
+
+
+def test_every_walk_comes_to_its_end_again_and_again_however_many_nights_they_need_together(night: Night) -> None:
+    shop, crm = night.people(1500), night.people(1200, CRM)
+    for id in ROLES:
+        night.vendors[id].facts = replace(night.vendors[id].facts, unmarked=frozenset({"customer"}))
+    night.page_takes = timedelta(minutes=1)  # 27 pages at five a night: each may be due again before all are done
+    nights = night.nights(20)
+    for system, ids in ((SHOP, shop), (CRM, crm)):
+        told = Counter(id for each in nights for id in each[system])
+        assert min(told[id] for id in ids) >= 2
+
+
+def test_a_flow_that_is_paused_keeps_no_walk_of_another_waiting_and_is_told_once_it_resumes(night: Night) -> None:
+    ids = night.people(3)
+    night.ledger.set_paused("sync_customers", millis(night.moment))
+    night.waiting = 1000
+    assert night.run().left == {}
+    assert night.slept == 0
+    night.ledger.set_paused("sync_customers", None)
+    night.waiting = 0
+    night.later(minutes=10)
     assert night.told() == ids
 
 

@@ -13,7 +13,7 @@ from cashpath.bulk.feeder import SHORT, Backlog, Feeder
 from cashpath.faults import RateLimited
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.tables import LEDGER
-from cashpath.records import Customer, Kind, RecordKey
+from cashpath.records import BrandId, Customer, Kind, RecordKey
 from cashpath.systems.port import Changed
 from cashpath_sandbox.backlog import BULK, SHOP, Queue
 from cashpath_sandbox.killable import Killed
@@ -22,6 +22,7 @@ from cashpath_sandbox.memory_dynamo import Tables
 from cashpath_sandbox.subject import MovableClock
 
 FLOW = "sync_customers"
+MUGS = BrandId("mugs")
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,6 +59,7 @@ class Operator:
     clock: MovableClock = field(default_factory=lambda: MovableClock(datetime(2026, 11, 20, tzinfo=UTC)))
     taken_each_time: int = 100
     longest: int = 0
+    brand: BrandId = MUGS
     told: list[tuple[int, str]] = field(default_factory=list)
     sends: int | None = None  # the feeder's process dies instead of sending this many messages
 
@@ -98,7 +100,8 @@ class Operator:
             sleep=self.rest,
             told=lambda sent, why: self.told.append((sent, why)),
         )
-        sent = feeder.feed(Backlog(flow=FLOW, system=self.shop, kind="customer", since=since), anew=anew)
+        backlog = Backlog(flow=FLOW, brand=self.brand, system=self.shop, kind="customer", since=since)
+        sent = feeder.feed(backlog, anew=anew)
         feeder.drained(sent)
         return sent
 
@@ -163,11 +166,54 @@ def test_a_feeder_that_is_killed_goes_on_where_it_was_and_sends_one_page_twice_a
     assert sum(heard.values()) <= 450 + 100
 
 
-def test_a_feeder_goes_on_only_where_it_was_for_the_same_records_and_begins_anew_when_told(operator: Operator) -> None:
+def test_a_backlog_that_was_sent_to_its_end_is_sent_again_only_when_told_to(operator: Operator) -> None:
     operator.customers(250)
-    operator.feed()
-    assert operator.feed() == 1  # the last one, whose moment others may share
+    assert operator.feed() == 250
+    assert operator.feed() == 0
     assert operator.feed(anew=True) == 250
+    assert operator.feed() == 0
+
+
+def test_what_changed_before_the_date_of_a_backlog_that_is_done_is_sent_by_one_with_an_older_date(
+    operator: Operator,
+) -> None:
+    ids = operator.customers(20)
+    assert operator.feed(operator.clock() - timedelta(milliseconds=6)) == 7
+    operator.taken.clear()
+    assert operator.feed() == 20
+    assert operator.heard() == dict.fromkeys(ids, 1)
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_a_backlog_with_another_date_leaves_one_that_was_killed_where_it_was(operator: Operator, days: int) -> None:
+    operator.clock.move(timedelta(days=10))
+    since = operator.clock()
+    operator.customers(450)
+    operator.sends = 3
+    with pytest.raises(Killed):
+        operator.feed(since)
+    operator.sends = None
+    operator.feed(since + timedelta(days=days))
+    assert operator.feed(since) == 450 - 299
+
+
+def test_a_backlog_that_is_killed_when_begun_anew_goes_on_where_it_was_then(operator: Operator) -> None:
+    ids = operator.customers(450)
+    operator.feed()
+    operator.taken.clear()
+    operator.sends = 2
+    with pytest.raises(Killed):
+        operator.feed(anew=True)
+    operator.sends = None
+    operator.feed()
+    assert set(operator.heard()) == set(ids)
+
+
+def test_what_was_sent_for_one_brand_of_a_shared_system_is_sent_again_for_another(operator: Operator) -> None:
+    operator.customers(3)
+    operator.feed()
+    operator.brand = BrandId("other")
+    assert operator.feed() == 3
 
 
 def test_a_system_that_asks_for_fewer_requests_is_left_alone_and_then_gone_on_with(operator: Operator) -> None:

@@ -10,8 +10,10 @@ import boto3
 import pytest
 
 from cashpath.bulk.message import unpacked
+from cashpath.bulk.progress import Progress
 from cashpath.ledger.exceptions import Cause, Subject
 from cashpath.notice import Notice
+from cashpath_sandbox.killable import Killed
 from cashpath_sandbox.shopify import orders
 from cashpath_sandbox.shopify.standin import ShopifyStandin
 from cashpath_sandbox.standin import serve
@@ -55,6 +57,10 @@ def taken(operator: Any) -> Iterator[Notice]:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def dies(*_: Any) -> None:
+    raise Killed("the operator's machine went to sleep")
+
+
 def test_all_orders_of_the_shop_are_told_of_and_none_of_them_delays_a_live_one(operator: Any, settings: str) -> None:
     said = operator.says("backfill", "orders", "--brand", "demo", "--settings", settings)
     assert [(n.kind, n.id, n.trigger) for n in operator.taken] == [
@@ -78,14 +84,36 @@ def test_only_orders_changed_since_the_date_are_told_of(operator: Any, settings:
     assert [notice.id for notice in operator.taken] == ["1002", "1003"]
 
 
-def test_a_second_run_goes_on_where_the_first_came_to_and_says_so(operator: Any, settings: str) -> None:
+def test_a_run_that_was_killed_is_gone_on_with_and_says_so(
+    operator: Any, settings: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     command = ("backfill", "orders", "--brand", "demo", "--settings", settings)
-    operator.says(*command)
+    with monkeypatch.context() as death:
+        death.setattr(Progress, "end", dies)
+        with pytest.raises(Killed):
+            operator.run(*command)
+    operator.taken.extend(taken(operator))
     operator.taken.clear()
     assert "goes on at 2026-11-22 12:00:00Z" in operator.says(*command)
     assert [notice.id for notice in operator.taken] == ["1003"]
+
+
+def test_a_second_run_says_when_the_first_sent_all_and_how_to_send_it_again(operator: Any, settings: str) -> None:
+    command = ("backfill", "orders", "--brand", "demo", "--settings", settings)
+    operator.says(*command)
     operator.taken.clear()
+    assert "order: all was sent on 2026-11-24 03:00:00Z; --restart sends it again" in operator.says(*command)
+    assert operator.taken == []
     operator.says(*command, "--restart")
+    assert [notice.id for notice in operator.taken] == ["1001", "1002", "1003"]
+
+
+def test_all_orders_are_told_of_after_a_run_for_the_newest_ones(operator: Any, settings: str) -> None:
+    command = ("backfill", "orders", "--brand", "demo", "--settings", settings)
+    operator.says(*command, "--since", "2026-11-22")
+    assert [notice.id for notice in operator.taken] == ["1003"]
+    operator.taken.clear()
+    operator.says(*command)
     assert [notice.id for notice in operator.taken] == ["1001", "1002", "1003"]
 
 

@@ -1,14 +1,15 @@
-"""The nightly comparison: sends a notice for every record that the sync flows look after, so that each is compared.
+"""The nightly comparison: sends a notice for each record that the sync flows look after and that changed since the last
+one, and once a week for every one, so that each is compared.
 
-Sweeps tell of what changed; this tells of all that changed since the brand's cutover, for what slipped past them: the
-passes put right what they may, and note the rest as drift. Of a kind whose changes may leave no mark it tells of what
-changed before as well, where some pass has brought it over. Its notices travel on the bulk queues, behind which live
-ones never wait. How far it came is kept in the ledger after each page, so that a run which is killed, runs out of time
-or meets a brake is continued by the next one. Called by reconcile's function.
+Sweeps tell of what changed; this tells of what slipped past them: the passes put right what they may, and note the rest
+as drift. In the week's walk that is all that changed since the brand's cutover. Of a kind whose changes may leave no
+mark it is all, each night; of what changed before the cutover, where some pass has brought it over. Its notices travel
+on the bulk queues, behind which live ones never wait. A run that is killed, runs out of time or meets a brake is
+continued by the next one. Called by reconcile's function; which walks there are, and where each is, see walks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import islice
 from random import Random
@@ -21,13 +22,12 @@ from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.ledger import Ledger
 from cashpath.notice import Notice
 from cashpath.noticed import notice_of
-from cashpath.records.keys import Kind, RecordKey, SystemId
+from cashpath.records.keys import RecordKey
 from cashpath.settings.slices import BrandSlice, FlowSlice
 from cashpath.systems.port import Changed
+from cashpath.walks import NIGHT, Walk, Walks, walks
 
-NIGHT = 20 * 3_600_000  # ms: a walk begins no sooner than this after the last one: once a night
 SHORT = 10  # bulk messages: while a flow has more of them before it, none is added
-EVER = datetime(1970, 1, 1, tzinfo=UTC)
 REST = 5.0  # seconds between two looks at a queue that is not short
 
 
@@ -44,23 +44,6 @@ class Walked:
 
     sent: Mapping[str, int] = field(default_factory=dict)
     left: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Walk:
-    """All records of a kind in a system, for one flow: those changed `since`, and of those changed before the earliest
-    `cutover` of the brands concerned only what the ledger knows."""
-
-    flow: str
-    system: SystemId
-    kind: Kind
-    cutover: datetime
-    since: datetime
-
-    @property
-    def name(self) -> str:
-        """Under which name the ledger keeps how far it has come."""
-        return f"all/{self.flow}/{self.system}/{self.kind}"
 
 
 class Comparison:
@@ -80,6 +63,7 @@ class Comparison:
         self._settings = settings
         self._ledger = ledger
         self._queues = queues
+        self._walks = Walks(ledger, now)
         self._connect = connect
         self._now = now
         self._sleep = sleep
@@ -95,7 +79,7 @@ class Comparison:
         failures: list[Fault] = []
         for brand in self._settings.brands.values():
             sent[f"all/drifting/{brand.id}"] = self._drifting(brand)
-        for walk in self._walks():
+        for walk in self._walks.turns(self._all()):
             try:
                 for count in self._pages(walk, until):
                     sent[walk.name] = sent.get(walk.name, 0) + count
@@ -107,14 +91,18 @@ class Comparison:
             raise failures[0]
         return Walked(sent=sent, left=left)
 
-    def _walks(self) -> Iterator[Walk]:
+    def _all(self) -> Iterator[Walk]:
+        """The walks of all flows that are at work: one that is paused is told of nobody until it resumes."""
+        paused = self._ledger.controls().paused
         for flow, facts in FLOWS.items():
             for system in self._settings.systems.values():
                 brands = [b for b in self._brands(flow) if system.id in b.systems.values()]
-                for kind in sorted(facts.wants.get(system.role, ())) if brands and facts.reads_all else ():
-                    cutover = min(datetime.fromisoformat(brand.rules.cutover) for brand in brands)
-                    since = EVER if kind in self._connect(system.id).facts.unmarked else cutover
-                    yield Walk(flow=flow, system=system.id, kind=kind, cutover=cutover, since=since)
+                if not brands or not facts.reads_all or flow in paused:
+                    continue
+                cutover = min(datetime.fromisoformat(brand.rules.cutover) for brand in brands)
+                for kind in sorted(facts.wants.get(system.role, ())):
+                    unmarked = kind in self._connect(system.id).facts.unmarked
+                    yield from walks(flow, system.id, kind, cutover=cutover, unmarked=unmarked)
 
     def _brands(self, flow: str) -> list[BrandSlice]:
         """Those for which the flow is on."""
@@ -123,23 +111,20 @@ class Comparison:
 
     def _pages(self, walk: Walk, until: datetime) -> Iterator[int]:
         """Send page after page; how many are in each. Raises Waits where the walk is to be continued later."""
-        begun = self._begun(walk)
-        if begun is None:
-            return
         self._check_time(until)
-        at, gone = self._cursor(walk, "at") or millis(walk.since), self._cursor(walk, "gone") or 0
-        changes = self._changes(walk, datetime.fromtimestamp(at / 1000, UTC), begun)
-        for _ in islice(changes, max(0, gone - MOST)):  # one page is sent twice: deletions may have moved the rest up
+        place = self._walks.place(walk)
+        changes = self._changes(walk, datetime.fromtimestamp(place.at / 1000, UTC), place.begun)
+        place = replace(place, gone=max(0, place.gone - MOST))  # a page is told twice: deletions may have moved it up
+        for _ in islice(changes, place.gone):
             pass
         while page := list(islice(changes, MOST)):
             self._once_short(walk.flow, until)
             concerned = self._concerned(walk, page)
             self._send([self._notice(walk.flow, changed) for changed in concerned])
-            gone += len(page)
-            version = page[-1].version
-            self._note(walk, *(("at", version) if version is not None else ("gone", gone)))
+            place = place.past(page)
+            self._walks.came_to(walk, place)
             yield len(concerned)
-        self._note(walk, "ended", millis(self._now()))
+        self._walks.ended(walk, place)
 
     def _concerned(self, walk: Walk, page: Sequence[Changed]) -> Sequence[Changed]:
         """Those of a page that are not older than the cutover, or that some pass has looked at before."""
@@ -147,26 +132,6 @@ class Comparison:
         older = [changed.key for changed in page if changed.version is not None and changed.version < cutover]
         known = self._ledger.knows(older)
         return [changed for changed in page if changed.key not in older or changed.key in known]
-
-    def _begun(self, walk: Walk) -> int | None:
-        """When the walk began (epoch ms) that is not finished; a new one begins once it is due. None: nothing to do."""
-        begun, ended, now = self._cursor(walk, "begun"), self._cursor(walk, "ended"), millis(self._now())
-        if begun is not None and (ended is None or ended < begun):
-            return begun
-        if begun is not None and begun > now - NIGHT:
-            return None
-        self._note(walk, "at", millis(walk.since))
-        self._note(walk, "gone", 0)
-        self._note(walk, "begun", now)  # last: who dies before it has begun nothing
-        return now
-
-    def _cursor(self, walk: Walk, part: str) -> int | None:
-        """How far a walk has come: `at` (epoch ms) where records have modification marks, else how many are `gone`
-        through; and when it has `begun` and `ended`."""
-        return self._ledger.cursor(f"{walk.name}/{part}")
-
-    def _note(self, walk: Walk, part: str, value: int) -> None:
-        self._ledger.set_cursor(f"{walk.name}/{part}", value)
 
     def _changes(self, walk: Walk, since: datetime, begun: int) -> Iterator[Changed]:
         """What the system lists, up to when the walk began: what changed later is told by its own notice. Each request

@@ -13,10 +13,11 @@ from typing import Protocol
 
 from cashpath.brakes import millis
 from cashpath.bulk.message import MOST
+from cashpath.bulk.progress import Progress
 from cashpath.faults import Waits
 from cashpath.ledger.ledger import Ledger
 from cashpath.noticed import notice_of
-from cashpath.records.keys import Kind
+from cashpath.records.keys import BrandId, Kind
 from cashpath.runner import Queues
 from cashpath.systems.port import Changed, Lists, System
 
@@ -33,17 +34,19 @@ class Told(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Backlog:
-    """All records of `kind` that `system` has and that changed at or after `since`, for `flow`."""
+    """All records of `kind` that `system` has and that changed at or after `since`, for `flow`. Asked for by a
+    `brand`: of a system that brands share all records are told of, but another brand's flow may have been off."""
 
     flow: str
+    brand: BrandId
     system: System
     kind: Kind
     since: datetime
 
     @property
     def cursor(self) -> str:
-        """Under which name the ledger keeps how far it was fed."""
-        return f"backfill/{self.flow}/{self.system.id}/{self.kind}"
+        """Under which name the ledger keeps how far it was fed: with another `since` it is another backlog."""
+        return f"backfill/{self.flow}/{self.brand}/{self.system.id}/{self.kind}/{millis(self.since)}"
 
 
 class Feeder:
@@ -66,19 +69,23 @@ class Feeder:
         self._sleep = sleep
         self._told = told
 
-    def goes_on_at(self, backlog: Backlog) -> datetime | None:
-        """How far the last feeder came, where it came past the beginning."""
-        at = self._ledger.cursor(backlog.cursor)
-        moment = datetime.fromtimestamp(at / 1000, UTC) if at is not None else None
-        return moment if moment is not None and moment > backlog.since else None
+    def progress(self, backlog: Backlog) -> Progress:
+        """How far the last feeder came."""
+        return Progress(self._ledger, backlog.cursor, backlog.since)
 
     def feed(self, backlog: Backlog, *, anew: bool = False) -> int:
-        """Send a notice for each record, in messages of a hundred; how many.
+        """Send a notice for each record, in messages of a hundred; how many. None where all was sent before, unless
+        it is to be sent `anew`.
 
         Raises the system's own failure once it has not answered for some minutes, RuntimeError where the queue does
         not take a message.
         """
-        begin, sent, tries = None if anew else self.goes_on_at(backlog), 0, 0
+        progress = self.progress(backlog)
+        if anew:
+            progress.begin_anew()
+        elif progress.ended:
+            return 0
+        begin, sent, tries = progress.at, 0, 0
         while True:
             try:
                 for page in self._pages(backlog, begin or backlog.since):
@@ -87,8 +94,9 @@ class Feeder:
                     sent, tries = sent + len(page), 0
                     if (version := page[-1].version) is not None:
                         begin = datetime.fromtimestamp(version / 1000, UTC)
-                        self._ledger.set_cursor(backlog.cursor, version)
+                        progress.came_to(version)
                     self._told(sent, "")
+                progress.end(self._now())
                 return sent
             except Waits as fault:
                 tries += 1

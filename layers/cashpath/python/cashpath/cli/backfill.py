@@ -18,7 +18,8 @@ from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
     from cashpath.bulk.feeder import Backlog, Told
-    from cashpath.records.keys import Kind
+    from cashpath.bulk.progress import Progress
+    from cashpath.records.keys import BrandId, Kind
     from cashpath.settings import stage as settings
 
 
@@ -45,7 +46,7 @@ class Wanted:
     """What was asked for, checked against the stage's settings."""
 
     flow: str
-    brand: str
+    brand: "BrandId"
     system: str
     kinds: "Sequence[Kind]"
     mode: str
@@ -58,13 +59,15 @@ def backfill(  # noqa: PLR0913 - the options of the command
     settings: Annotated[Path, SETTINGS],
     since: Annotated[str, typer.Option(help="Only what changed since this date, 2024-01-31. Without it: all.")] = "",
     system: Annotated[str, typer.Option(help="Where it begins. Without it: the storefront, or the catalogue's.")] = "",
-    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, not where the last one came to.")] = False,
+    restart: Annotated[bool, typer.Option("--restart", help="Begin anew, though it was begun or finished.")] = False,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Wait until the flow has finished it.")] = True,
 ) -> None:
-    """Send all records of a brand through their flow, a hundred at a time, without delaying live notices.
+    """Send all records of a brand's system through their flow, a hundred at a time, without delaying live notices.
 
-    Orders older than the brand's cutover are kept up where they are linked, and start nothing. Safe to repeat and to
-    break off: the same command goes on where it was.
+    Where brands share the system, the records of all of them are sent: each goes where its own brand says, and nowhere
+    where the flow is off for that one. Orders older than the brand's cutover are kept up where they are linked, and
+    start nothing. Safe to repeat and to break off: the same command goes on where it was and, once all was sent, says
+    so and sends nothing. With another date it is another backfill, which begins at that date.
     """
     from cashpath.bulk.feeder import Backlog
     from cashpath.cli.prepare import connected
@@ -74,7 +77,9 @@ def backfill(  # noqa: PLR0913 - the options of the command
     begin, file = _date(since), loaded(settings)
     wanted = _wanted(stage, file, what, brand, system)
     there = connected(stage, compiled.system(file, wanted.system))
-    backlogs = [Backlog(flow=wanted.flow, system=there, kind=kind, since=begin) for kind in wanted.kinds]
+    backlogs = [
+        Backlog(flow=wanted.flow, brand=wanted.brand, system=there, kind=kind, since=begin) for kind in wanted.kinds
+    ]
     _run(stage, wanted, backlogs, anew=restart, wait=wait)
 
 
@@ -88,6 +93,7 @@ def _date(since: str) -> datetime:
 
 def _wanted(stage: Stage, file: "settings.Stage", what: What, name: str, system: str) -> Wanted:
     from cashpath.flows.manifest import FLOWS
+    from cashpath.records.keys import BrandId
     from cashpath.settings import compiled
 
     flow, kinds = KINDS[what]
@@ -109,7 +115,7 @@ def _wanted(stage: Stage, file: "settings.Stage", what: What, name: str, system:
         raise typer.BadParameter(
             f"{flow} is off for {name}, which would end each notice; `cashpath mode {flow} {name} shadow` or live first"
         )
-    return Wanted(flow=flow, brand=name, system=system, kinds=begun, mode=mode)
+    return Wanted(flow=flow, brand=BrandId(name), system=system, kinds=begun, mode=mode)
 
 
 def _run(stage: Stage, wanted: Wanted, backlogs: "Sequence[Backlog]", *, anew: bool, wait: bool) -> None:
@@ -128,11 +134,8 @@ def _run(stage: Stage, wanted: Wanted, backlogs: "Sequence[Backlog]", *, anew: b
             told=lambda now, why: told(sent + now, why),
         )
         for backlog in backlogs:
-            at = None if anew else feeder.goes_on_at(backlog)
-            if at is not None:
-                typer.echo(
-                    f"{backlog.kind}: goes on at {at:%Y-%m-%d %H:%M:%SZ}, where the last one came to (--restart)"
-                )
+            if not anew and (before_it := _how_far(feeder.progress(backlog))):
+                typer.echo(f"{backlog.kind}: {before_it}")
             sent += feeder.feed(backlog, anew=anew)
         try:
             if wait:
@@ -140,6 +143,13 @@ def _run(stage: Stage, wanted: Wanted, backlogs: "Sequence[Backlog]", *, anew: b
         except KeyboardInterrupt:
             typer.echo("not waited for; `cashpath status` shows what is left")
     _summary(stage, wanted, sent, before)
+
+
+def _how_far(progress: "Progress") -> str:
+    """What an earlier run did of it, in words; '' where there was none."""
+    if ended := progress.ended:
+        return f"all was sent on {ended:%Y-%m-%d %H:%M:%SZ}; --restart sends it again"
+    return f"goes on at {at:%Y-%m-%d %H:%M:%SZ}, where the last run came to (--restart)" if (at := progress.at) else ""
 
 
 def _summary(stage: Stage, wanted: Wanted, sent: int, before: int) -> None:
