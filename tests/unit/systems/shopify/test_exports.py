@@ -242,7 +242,7 @@ def test_an_app_that_may_read_but_not_export_is_told_page_by_page(
     kind: Kind, shop: ShopifyStandin, storefront: Connector, clock: MovableClock
 ) -> None:
     ids = made(shop, clock, 130, kind)
-    for shop.exports.denied in ("ACCESS_DENIED", "IP_NOT_ALLOWED"):
+    for shop.exports.denied in ("ACCESS_DENIED", "OTHERWISE"):
         assert listed(storefront, kind=kind) == ids
     shop.exports.denied, shop.exports.ends = "", [("FAILED", "ACCESS_DENIED")]
     assert listed(storefront, kind=kind) == ids
