@@ -40,7 +40,8 @@ class Exports:
     """`found` is what each connection of the shop finds; `host` where results lie, else the shop's own address.
 
     `looks`: how many a new one takes. `ends`: how the next ones end, status and error, instead of well. `refusal`: how
-    one too many is refused. `forgets`: an operation is gone when it is looked at.
+    one too many is refused. `forgets`: an operation is gone when it is looked at. `denied`: the error by which any is
+    refused.
     """
 
     now: Callable[[], datetime]
@@ -50,6 +51,7 @@ class Exports:
     ends: list[tuple[str, str | None]] = field(default_factory=list)
     refusal: str = "LIMIT_REACHED"
     forgets: bool = False
+    denied: str = ""
     operations: list[Operation] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -57,6 +59,8 @@ class Exports:
 
     def run(self, args: Args, host: str) -> Node:
         """`bulkOperationRunQuery`. The query sees the shop as it is now."""
+        if self.denied:
+            raise Refusal("Access denied for bulkOperationRunQuery field.", self.denied)
         self.host = self.host or host
         if sum(each.done is None for each in self.operations) >= AT_ONCE:
             return self._refused(self.refusal, "A bulk query operation for this app and shop is already in progress")

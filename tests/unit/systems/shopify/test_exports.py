@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from cashpath.faults import CredentialsRefused, Fault, NeedsPerson, NotYet, RateLimited, SystemDown
+from cashpath.faults import Fault, NeedsPerson, NotYet, RateLimited, SystemDown
 from cashpath.records import Kind
 from cashpath.systems.port import Lists
 from cashpath.systems.shopify.client import Connector
@@ -217,7 +217,6 @@ def test_five_exports_of_an_app_at_a_time_are_the_most_and_a_sixth_waits(
         ("FAILED", "TIMEOUT", SystemDown, "failed to export: FAILED, TIMEOUT"),
         ("FAILED", "INTERNAL_SERVER_ERROR", SystemDown, "INTERNAL_SERVER_ERROR"),
         ("EXPIRED", None, SystemDown, "EXPIRED, it does not say why"),
-        ("FAILED", "ACCESS_DENIED", CredentialsRefused, "does not let our app read"),
         ("CANCELED", None, NeedsPerson, "was cancelled in Shopify"),
     ],
 )
@@ -236,6 +235,17 @@ def test_an_export_that_ends_badly_is_told_by_what_to_do_next_and_the_next_one_i
         listed(storefront)
     assert listed(storefront) == ids
     assert len(shop.exports.operations) == 2
+
+
+@pytest.mark.parametrize("kind", ["customer", "variant"])
+def test_an_app_that_may_read_but_not_export_is_told_page_by_page(
+    kind: Kind, shop: ShopifyStandin, storefront: Connector, clock: MovableClock
+) -> None:
+    ids = made(shop, clock, 130, kind)
+    for shop.exports.denied in ("ACCESS_DENIED", "OTHERWISE"):
+        assert listed(storefront, kind=kind) == ids
+    shop.exports.denied, shop.exports.ends = "", [("FAILED", "ACCESS_DENIED")]
+    assert listed(storefront, kind=kind) == ids
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from cashpath.systems.shopify.customers import ORIGIN
 from cashpath.systems.shopify.graphql import Graph
 
 # What the app must be let do, and what is lacking otherwise (shopify.dev/docs/api/usage/access-scopes). Exports
-# need none of their own: one fails by ACCESS_DENIED for what its query may not read (enum BulkOperationErrorCode).
+# need none of their own; where the app may not run any, they are left out (see `exports`).
 SCOPES: Mapping[str, str] = {
     "read_orders": "no order can be read",
     "read_all_orders": "orders older than 60 days read as if they were not there; ask Shopify for it",

@@ -2,8 +2,8 @@
 
 Source: Shopify, "Perform bulk operations with the GraphQL Admin API" (shopify.dev/docs/api/usage/bulk-operations/
 queries) and BulkOperation (shopify.dev/docs/api/admin-graphql/2026-07/objects/BulkOperation). Shopify runs a query on
-its own side and puts the result, one JSON object a line, at an address that works for seven days. It takes no more
-scopes than the same query takes page by page.
+its own side and puts the result, one JSON object a line, at an address that works for seven days. It takes no scope
+that the same query does not take page by page.
 """
 
 import re
@@ -26,6 +26,7 @@ KEPT = timedelta(days=1)  # an older result is not used again, though Shopify ke
 OVERLAP = timedelta(minutes=2)  # as reconcile's: the search index lags by seconds, clocks differ by less
 LOOKS = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds between two looks at an export that is under way; the last for all others
 LONGEST_WAIT = 900.0  # seconds that one call waits for an export; then its caller is told how far it is
+CANCELLED = "export_cancelled"
 _GOING = ("CREATED", "RUNNING")
 _SINCE = re.compile(r"updated_at:>='([^']+)'")
 
@@ -49,8 +50,14 @@ class Exports:
         """What changed at or after a moment, oldest first: a page where that is all, else an export, and then, page by
         page, what changed since it was begun. So an export that a killed feeder left may be used again.
 
+        All is paged where Shopify refuses an export: an app of a partner has to be allowed bulk queries, and is no
+        longer after 31 days without one (shopify.dev/changelog/partner-apps-must-enable-bulk-operations-before-use);
+        a public one needs a list of its own addresses (shopify.dev/changelog/
+        app-security-updates-thank-you-plus-what-s-required-next).
+
         Raises RateLimited where the app runs as many exports as it may, NotYet while one is under way for long,
-        SystemDown where one failed: what a failed one has found so far is not used, since nobody knows what is missing.
+        NeedsPerson where one was cancelled, SystemDown where one failed: what a failed one has found so far is not
+        used, since nobody knows what is missing.
         """
         if kind not in LISTED:
             yield from self._changes.since(kind, since)
@@ -59,7 +66,13 @@ class Exports:
         if more is None:
             yield from oldest_first(found)
             return
-        exported, until = self._exported(kind, since)
+        try:
+            exported, until = self._exported(kind, since)
+        except NeedsPerson as refused:
+            if refused.code == CANCELLED:
+                raise
+            yield from self._changes.since(kind, since)
+            return
         for version, id in exported:
             if version < earliest(until):
                 yield Changed(key=RecordKey(self._system, kind, id), version=version)
@@ -130,21 +143,16 @@ class Exports:
 
     def _failure(self, operation: Node) -> Exception:
         system, why = self._system, operation["errorCode"] or "it does not say why"
-        match operation["status"]:
-            case "CANCELED" | "CANCELING":
-                return NeedsPerson(
-                    f"an export of {system} was cancelled in Shopify",
-                    remedy="run the same command again",
-                    owner="storefront",
-                    code="export_cancelled",
-                )
-            case "FAILED" if why == "ACCESS_DENIED":
-                return CredentialsRefused(
-                    f"{system} does not let our app read what it is to export",
-                    remedy=f"run cashpath check {system}, grant what it names, put its new token into the secret",
-                    system=system,
-                    owner="storefront",
-                )
+        if operation["status"] in ("CANCELED", "CANCELING"):
+            return NeedsPerson(
+                f"an export of {system} was cancelled in Shopify",
+                remedy="run the same command again",
+                owner="storefront",
+                code=CANCELLED,
+            )
+        if why == "ACCESS_DENIED":
+            remedy = f"allow the app of {system} bulk queries in Shopify's Partner Dashboard"
+            return CredentialsRefused(f"{system} lets our app export nothing", remedy=remedy, system=system)
         return SystemDown(f"{system} failed to export: {operation['status']}, {why}", system=system)
 
 
