@@ -1,4 +1,5 @@
-"""Random histories of customers: random owners, random edits in random systems, every fault of `fates`, on real code.
+"""Random histories of customers or companies: random owners, random edits in random systems, every fault of `fates`, on
+real code.
 
 Counterpart of `histories` for sync_customers. The generator knows each owner's last value: in the end every system must
 hold it, once, and what was ever emitted, delivered again, must write nothing.
@@ -16,7 +17,7 @@ from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 from cashpath.notice import Notice
 from cashpath.ownership import MATRIX, Ownership
-from cashpath.records import ROLES, BrandId, Customer, RecordKey, Role, SystemId
+from cashpath.records import ROLES, BrandId, Company, Customer, Kind, RecordKey, Role, SystemId
 from cashpath.runner import Runner
 from cashpath.settings.slices import BrandSlice, FlowSlice, Rules, SystemSlice
 from cashpath.systems.port import System
@@ -34,19 +35,46 @@ FLOW = "sync_customers"
 BRAND = BrandId("mugs")
 SYSTEMS: dict[Role, SystemId] = {role: SystemId(role) for role in ROLES}
 LIFETIME = FLOWS[FLOW].timeout * 1000
-EDITED = ("first_name", "last_name", "phone", "account_owner", "payment_terms", "locale", "sales_status")
 ACCOUNTS: tuple[tuple[Role, ...], ...] = (("storefront",), ("crm",), ("storefront", "crm"), ("crm", "storefront"))
 
 
-def rules(rng: Random) -> Rules:
-    """Any owner for any of the fields that are edited; customers go everywhere, wherever they began."""
-    owners = {**MATRIX["customer"], **{name: rng.choice(ROLES) for name in EDITED}}
+@dataclass(frozen=True)
+class Sort:
+    """Whom a storm is about: the fields that are edited, and the one by which the `roles` that hold such records match
+    them. `identity` is the n-th one's."""
+
+    kind: Kind
+    edited: tuple[str, ...]
+    by: str
+    identity: str
+    roles: tuple[Role, ...] = ROLES
+
+
+CUSTOMERS = Sort(
+    "customer",
+    ("first_name", "last_name", "phone", "account_owner", "payment_terms", "locale", "sales_status"),
+    by="email",
+    identity="p{}@example.com",
+)
+COMPANIES = Sort(
+    "company",
+    ("name", "domain", "phone", "account_owner", "payment_terms", "sales_status"),
+    by="tax_id",
+    identity="DE10000000{}",
+    roles=("storefront", "crm", "erp"),
+)
+RECORDS: dict[Kind, type[Customer] | type[Company]] = {"customer": Customer, "company": Company}
+
+
+def rules(rng: Random, sort: Sort = CUSTOMERS) -> Rules:
+    """Any owner for any of the fields that are edited; all go everywhere, wherever they began."""
+    owners = {**MATRIX[sort.kind], **{name: rng.choice(sort.roles) for name in sort.edited}}
     begin: tuple[Role, ...] = ("storefront", "crm")
     everywhere = {role: tuple(other for other in ROLES if other != role) for role in begin}
     return Rules(
         cutover="2020-01-01T00:00:00+00:00",
         customers_to=everywhere,
-        ownership=Ownership(owners={**MATRIX, "customer": owners}),
+        ownership=Ownership(owners={**MATRIX, sort.kind: owners}),
     )
 
 
@@ -159,23 +187,25 @@ class PeopleWorld:
 
 @dataclass
 class Person:
-    """Somebody, by their email address; `last` is each owner's last word. Where nobody who owns a field has had one of
-    two accounts, either's value may become it: then all must have the same."""
+    """Somebody, by their email address or tax number; `last` is each owner's last word. Where nobody who owns a field
+    has had one of two accounts, either's value may become it: then all must have the same."""
 
-    email: str
+    identity: str
     last: dict[str, Any]
 
 
 class Storm:
     """One history: people are made, then edited at random, then all faults stop."""
 
-    def __init__(self, seed: int, *, people: int = 3, edits: int = 25, merges: bool = False) -> None:
-        self.seed, self.edits, self.merges = seed, edits, merges
+    def __init__(
+        self, seed: int, *, people: int = 3, edits: int = 25, merges: bool = False, sort: Sort = CUSTOMERS
+    ) -> None:
+        self.seed, self.edits, self.merges, self.sort = seed, edits, merges, sort
         self.lost: list[Person] = []
         self.rng = rng = Random(seed)
         self.chance = Chance(rng)
         self.chance.faults = False
-        self.world = PeopleWorld(self._fate, rng, rules(rng), shuffled=False)
+        self.world = PeopleWorld(self._fate, rng, rules(rng, sort), shuffled=False)
         self.people = [self._person(n) for n in range(people)]
 
     def _fate(self, sent: Any) -> Fate:
@@ -184,13 +214,13 @@ class Storm:
     def _person(self, n: int) -> Person:
         """Somebody with an account in the storefront, in the CRM, or in both, each of which then is a root at first."""
         accounts = self.rng.choice(ACCOUNTS)
-        person = Person(f"p{n}@example.com", {})
+        person, sort = Person(self.sort.identity.format(n), {}), self.sort
         for role in accounts:
-            said: dict[str, Any] = {name: f"{name} {n} of the {role}" for name in EDITED}
-            record = Customer(key=RecordKey(SYSTEMS[role], "customer", ""), email=person.email, **said)
-            self.world.books[role].add(record)
+            said: dict[str, Any] = {name: f"{name} {n} of the {role}" for name in sort.edited}
+            known: dict[str, Any] = {sort.by: person.identity}
+            self.world.books[role].add(RECORDS[sort.kind](key=RecordKey(SYSTEMS[role], sort.kind, ""), **known, **said))
             for name, value in said.items():
-                owner = self.world.rules.ownership.owner("customer", name)
+                owner = self.world.rules.ownership.owner(sort.kind, name)
                 if owner == role or len(accounts) == 1:
                     person.last[name] = value
         return person
@@ -201,10 +231,11 @@ class Storm:
         return live_through(self.world, self.chance, self.rng, acts, self._divergences)
 
     def _edit(self) -> None:
-        person, role, name = self.rng.choice(self.people), self.rng.choice(ROLES), self.rng.choice(EDITED)
+        person, role = self.rng.choice(self.people), self.rng.choice(self.sort.roles)
+        name = self.rng.choice(self.sort.edited)
         value = f"{name} {self.rng.randrange(1_000_000)}"
         [key] = self._held(person, role)
-        if self.world.rules.ownership.owner("customer", name) == role:
+        if self.world.rules.ownership.owner(self.sort.kind, name) == role:
             person.last[name] = value
         self.world.books[role].change(key, **{name: value})
 
@@ -217,27 +248,27 @@ class Storm:
         self.world.merge(role, self._held(loser, role)[0].id, self._held(survivor, role)[0].id)
 
     def _held(self, person: Person, role: Role) -> list[RecordKey]:
-        rows = self.world.books[role].of("customer")
-        return [row.record.key for row in rows if getattr(row.record, "email", "") == person.email]
+        rows = self.world.books[role].of(self.sort.kind)
+        return [row.record.key for row in rows if getattr(row.record, self.sort.by, "") == person.identity]
 
     def _divergences(self) -> Iterator[str]:
         for person in self.people:
-            for role in ROLES:
+            for role in self.sort.roles:
                 keys = self._held(person, role)
                 if len(keys) != 1:
-                    yield f"{role} holds {person.email} {len(keys)} times"
+                    yield f"{role} holds {person.identity} {len(keys)} times"
                     continue
-                row = self.world.books[role].current("customer", keys[0].id)
+                row = self.world.books[role].current(self.sort.kind, keys[0].id)
                 assert row is not None
-                for name in EDITED:
+                for name in self.sort.edited:
                     value = person.last.setdefault(name, getattr(row.record, name))
                     if (held := getattr(row.record, name)) != value:
-                        owner = self.world.rules.ownership.owner("customer", name)
-                        yield f"{role} holds {name} {held!r} of {person.email}, the {owner} says {value!r}"
+                        owner = self.world.rules.ownership.owner(self.sort.kind, name)
+                        yield f"{role} holds {name} {held!r} of {person.identity}, the {owner} says {value!r}"
         for person in self.lost:  # billing cannot merge: there both stay
             left = {role: len(self._held(person, role)) for role in ROLES}
             if left != {"storefront": 0, "crm": 0, "erp": 0, "billing": 1}:
-                yield f"{person.email} was merged away, and is still there: {left}"
+                yield f"{person.identity} was merged away, and is still there: {left}"
         for message in self.world.queue.dead:
             yield f"a notice ended as a dead letter: {message.failures}"
         for failure in self.world.queue.failures:

@@ -3,7 +3,7 @@
 import pytest
 
 from .clockwork import stack
-from .people import Storm
+from .people import COMPANIES, Storm
 
 CHUNKS, CHUNK = 12, 10
 
@@ -12,6 +12,13 @@ CHUNKS, CHUNK = 12, 10
 def test_every_field_ends_as_its_owner_last_had_it_in_every_system(first: int) -> None:
     stack()
     ended = [(seed, Storm(seed).run()) for seed in range(first, first + CHUNK)]
+    assert [(seed, wrong) for seed, wrong in ended if wrong] == []
+
+
+@pytest.mark.parametrize("first", range(2_000, 2_040, CHUNK))
+def test_every_field_of_a_company_ends_as_its_owner_last_had_it_in_every_system(first: int) -> None:
+    stack()
+    ended = [(seed, Storm(seed, sort=COMPANIES).run()) for seed in range(first, first + CHUNK)]
     assert [(seed, wrong) for seed, wrong in ended if wrong] == []
 
 
@@ -26,3 +33,4 @@ def test_a_flow_that_does_nothing_fails_this_test(monkeypatch: pytest.MonkeyPatc
     stack()
     monkeypatch.setattr("cashpath.flows.parts.copies.differing", lambda *_: frozenset())
     assert all(Storm(seed).run() for seed in range(5))
+    assert all(Storm(seed, sort=COMPANIES).run() for seed in range(5))
