@@ -163,16 +163,22 @@ def test_a_run_that_is_killed_is_continued_by_the_next_one_with_one_page_twice_a
     assert len(night.told()) <= len(ids) - len(before) + 100
 
 
+def _killed_and_continued(night: Night) -> list[str]:
+    """A run that dies, and the next one, which goes on; whom the first one told of."""
+    with pytest.raises(Killed):
+        night.run()
+    before = night.told()
+    night.vendors[SHOP].dies = None
+    night.run()
+    return before
+
+
 def test_a_system_without_modification_marks_is_continued_where_it_was_as_well(night: Night) -> None:
     ids = night.people(350)
     shop = night.vendors[SHOP]
     shop.marks = False
     shop.dies, shop.after = Killed(), 250
-    with pytest.raises(Killed):
-        night.run()
-    before = night.told()
-    shop.dies = None
-    night.run()
+    before = _killed_and_continued(night)
     assert set(before) | set(night.told()) == set(ids)
     assert len(night.told()) <= len(ids) - len(before) + 100
 
@@ -182,11 +188,7 @@ def test_nobody_is_skipped_where_a_list_has_records_without_marks_before_the_oth
     shop = night.vendors[SHOP]
     shop.unmarked_first = 300
     shop.dies, shop.after = Killed(), 500
-    with pytest.raises(Killed):
-        night.run()
-    before = night.told()
-    shop.dies = None
-    night.run()
+    before = _killed_and_continued(night)
     assert set(before) | set(night.told()) == set(ids)
 
 

@@ -140,7 +140,7 @@ def _matched(view: OrderView, desk: Desk, home: System, ids: Mapping[RecordKey, 
     order, needs = view.order, _needs(view, orders.targets(view), subscriptions.concerned(view))
     lacking = [need for need in needs if not view.has(need.key, need.role)][:AT_ONCE]
     known = _known(lacking, home, ids, _described(order))
-    if catalog.is_held_with_parts(desk):
+    if any(catalog.contained(known.values())) and catalog.is_held_with_parts(desk):
         view, known, ids = _unpacked(view, desk, known, ids)
         bundles = [known[need.key] for need in lacking if need.role == "erp" and need.key in known]
         inside = [need for need in catalog.contained(bundles) if not view.has(need.key, need.role)]
@@ -175,8 +175,6 @@ def _unpacked(
 ) -> tuple[OrderView, Mapping[RecordKey, Record], Mapping[RecordKey, RecordKey]]:
     """With what bundles contain, by canonical keys, and where that is."""
     parts = [part.variant for record in known.values() if isinstance(record, Variant) for part in record.parts]
-    if not parts:
-        return view, known, ids
     named = {part: part for part in parts} | dict(desk.canonical(dict.fromkeys(parts)))
     renamed = {key: record.renamed(named) if isinstance(record, Variant) else record for key, record in known.items()}
     links = {**view.links, **desk.links(dict.fromkeys(named.values()))}

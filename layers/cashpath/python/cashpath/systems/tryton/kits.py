@@ -115,7 +115,7 @@ def changes(row: Row | None, parts: Sequence[Mapping[str, object]], products: Ma
     known: dict[int, Row] = {}
     for component in now:
         known.setdefault(component["product"], component)
-    wanted = {int(str(part["variant"])): float(str(part["quantity"])) for part in parts}
+    wanted = {int(str(part["variant"])): int(str(part["quantity"])) for part in parts}
     gone = [c["id"] for c in now if c["product"] not in wanted or c is not known[c["product"]]]
     operations: list[list[Any]] = [["delete", gone]] if gone else []
     created: list[dict[str, Any]] = []
