@@ -1,62 +1,59 @@
 """Many workers on one virtual clock, one running at a time: who goes on, and when, is decided by events alone.
 
-Lowest layer of the convergence test. A worker is a thread that holds the baton while it runs; `pause` hands it back
-until the clock has come so far. Nothing here is random, so a history repeats exactly.
+Lowest layer of the convergence test. A worker is a greenlet; `pause` gives way until the clock has come so far. Nothing
+here is random, so a history repeats exactly.
 """
 
 import heapq
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from greenlet import getcurrent, greenlet
+
 from cashpath_sandbox.killable import Killed
 
 START = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-STACK = 512 * 1024  # bytes of stack for a worker's thread: thousands are started
 
 
 class Worker:
-    """One function invocation. It lives at most until `deadline` (ms of the clock), as a Lambda does."""
+    """One function invocation. It lives at most until `deadline` (ms of the clock), as a Lambda does; `ended` is called
+    with it when it is over, `dead` where it was killed."""
 
-    def __init__(self, clock: "Clock", run: Callable[[], None], deadline: int) -> None:
+    def __init__(
+        self, clock: "Clock", run: Callable[[], None], deadline: int, ended: Callable[["Worker"], None]
+    ) -> None:
         self.deadline = deadline
         self.dead = False
         self.failure: Exception | None = None
         self._clock = clock
         self._run = run
-        self._go = threading.Semaphore(0)
-        self._thread = threading.Thread(target=self._live, daemon=True)
-
-    def start(self) -> None:
-        """Run it until its first pause."""
-        self._thread.start()
-        self.resume()
+        self._ended = ended
+        self._fiber = greenlet(self._live)
 
     def resume(self) -> None:
-        """Give it the baton until it pauses, ends or is killed."""
+        """Let it run until its next pause, or to its end."""
+        assert self._clock.current is None, "one worker runs at a time"
         self._clock.current = self
-        self._go.release()
-        self._clock.back.acquire()
+        self._fiber.parent = getcurrent()
+        self._fiber.switch()
         self._clock.current = None
 
     def _live(self) -> None:
-        self._go.acquire()
         try:
             self._run()
         except Killed:
             self.dead = True
         except Exception as error:  # kept, and told by the history as a failure of its own
             self.failure = error
-        self._clock.ended(self)
-        self._clock.back.release()
+        self._ended(self)
 
     def pause(self, ms: int) -> None:
         """Let `ms` pass. Raises Killed where the worker's time is over by then."""
         wake = self._clock.ms + ms
         self._clock.at(min(wake, self.deadline), self.resume)
-        self._clock.back.release()
-        self._go.acquire()
+        assert self._fiber.parent is not None
+        self._fiber.parent.switch()
         if self._clock.ms >= self.deadline:
             raise Killed("the function's time is over")
 
@@ -67,8 +64,6 @@ class Clock:
 
     ms: int = int(START.timestamp() * 1000)
     current: Worker | None = None
-    ended: Callable[[Worker], None] = lambda worker: None
-    back: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     _events: list[tuple[int, int, Callable[[], object]]] = field(default_factory=list)
     _count: int = 0
 
@@ -95,8 +90,3 @@ class Clock:
             self.ms, _, do = heapq.heappop(self._events)
             do()
         return False
-
-
-def stack() -> None:
-    """Ask for small stacks; called once by whoever runs many histories."""
-    threading.stack_size(STACK)

@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 
-from .clockwork import stack
 from .guards import GUARDS, without
 from .histories import Ended, History
 
@@ -19,7 +18,6 @@ CHUNK = 50
 
 def chunk(first: int, count: int, guard: str = "") -> list[Ended]:
     """So many histories from a seed on, in this process."""
-    stack()
     with without(guard) if guard else nullcontext():
         return [History(seed).run() for seed in range(first, first + count)]
 

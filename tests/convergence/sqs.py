@@ -47,9 +47,6 @@ class Sqs:
     _ready: list[Message] = field(default_factory=list)
     _working: dict[int, Message] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.clock.ended = self._ended
-
     def put(self, notice: Notice, delay: int = 0) -> None:
         """A message, visible after `delay` ms."""
         self._shows(Message(notice.to_json()), delay)
@@ -79,9 +76,9 @@ class Sqs:
         if self.twice():
             self._shows(message, self.rng.randrange(20_000))
         notice = Notice.from_json(message.body)
-        worker = Worker(self.clock, lambda: self.run(notice), self.clock.ms + self.lifetime)
+        worker = Worker(self.clock, lambda: self.run(notice), self.clock.ms + self.lifetime, self._ended)
         self._working[id(worker)] = message
-        worker.start()
+        worker.resume()
 
     def _ended(self, worker: Worker) -> None:
         message = self._working.pop(id(worker))

@@ -4,7 +4,6 @@ import sys
 
 import pytest
 
-from .clockwork import stack
 from .histories import History
 from .proof import chunk, told
 
@@ -13,7 +12,6 @@ CHUNKS, CHUNK = 24, 10
 
 @pytest.mark.parametrize("first", range(0, CHUNKS * CHUNK, CHUNK))
 def test_after_every_fault_each_target_holds_what_the_shop_says_once(first: int) -> None:
-    stack()
     ended = [History(seed).run() for seed in range(first, first + CHUNK)]
     assert [(one.seed, one.wrong) for one in ended if one.wrong] == []
     assert sum(one.writes for one in ended) > 100, "nothing much happened in these histories"

@@ -2,7 +2,6 @@
 
 import pytest
 
-from .clockwork import stack
 from .people import COMPANIES, Storm
 
 CHUNKS, CHUNK = 12, 10
@@ -10,27 +9,23 @@ CHUNKS, CHUNK = 12, 10
 
 @pytest.mark.parametrize("first", range(0, CHUNKS * CHUNK, CHUNK))
 def test_every_field_ends_as_its_owner_last_had_it_in_every_system(first: int) -> None:
-    stack()
     ended = [(seed, Storm(seed).run()) for seed in range(first, first + CHUNK)]
     assert [(seed, wrong) for seed, wrong in ended if wrong] == []
 
 
 @pytest.mark.parametrize("first", range(2_000, 2_040, CHUNK))
 def test_every_field_of_a_company_ends_as_its_owner_last_had_it_in_every_system(first: int) -> None:
-    stack()
     ended = [(seed, Storm(seed, sort=COMPANIES).run()) for seed in range(first, first + CHUNK)]
     assert [(seed, wrong) for seed, wrong in ended if wrong] == []
 
 
 @pytest.mark.parametrize("first", range(1_000, 1_060, CHUNK))
 def test_two_customers_merged_in_one_system_end_as_one_in_all_that_can_merge(first: int) -> None:
-    stack()
     ended = [(seed, Storm(seed, merges=True).run()) for seed in range(first, first + CHUNK)]
     assert [(seed, wrong) for seed, wrong in ended if wrong] == []
 
 
 def test_a_flow_that_does_nothing_fails_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
-    stack()
     monkeypatch.setattr("cashpath.flows.parts.copies.differing", lambda *_: frozenset())
     assert all(Storm(seed).run() for seed in range(5))
     assert all(Storm(seed, sort=COMPANIES).run() for seed in range(5))
