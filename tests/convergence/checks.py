@@ -17,7 +17,7 @@ def divergences(world: World) -> list[str]:
 
 
 def _stuck(world: World) -> Iterator[str]:
-    for failure in world.queue.failures:
+    for failure in [*world.queue.failures, *world.office.failures]:
         yield f"a pass raised {failure!r}"
     for message in world.queue.dead:
         yield f"a dead letter: {message.body}"

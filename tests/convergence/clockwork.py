@@ -21,7 +21,7 @@ class Worker:
     with it when it is over, `dead` where it was killed."""
 
     def __init__(
-        self, clock: "Clock", run: Callable[[], None], deadline: int, ended: Callable[["Worker"], None]
+        self, clock: "Clock", run: Callable[[], object], deadline: int, ended: Callable[["Worker"], None]
     ) -> None:
         self.deadline = deadline
         self.dead = False

@@ -10,7 +10,7 @@ from datetime import timedelta
 from random import Random
 from typing import Literal, Protocol, TypeVar
 
-from cashpath.faults import RateLimited, SystemDown, Unanswered
+from cashpath.faults import CredentialsRefused, RateLimited, SystemDown, Unanswered
 from cashpath.records import SystemId
 from cashpath_sandbox.killable import Killed
 from cashpath_sandbox.memory import Wire
@@ -18,16 +18,16 @@ from cashpath_sandbox.memory import Wire
 from .clockwork import Clock
 
 T = TypeVar("T")
-What = Literal["lands", "limited", "down", "unanswered", "killed", "repeated"]
+What = Literal["lands", "limited", "down", "refused", "unanswered", "killed", "repeated"]
 LATEST = 14_900  # ms: a request lands at most this long after it was sent (runner.SLOWEST is 15 s)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Fate:
-    """`lands`: processed `before` ms after it was sent, answered `after` ms later. `limited`, `down`: refused before it
-    was processed. `unanswered`: its sender is told nothing, `told` ms on; it lands after `late` ms, or never (None).
-    `killed`: its sender ends here; it lands after `late` ms, or never. `repeated`: its first answer is lost and the
-    client sends it again (DynamoDB's clients do)."""
+    """`lands`: processed `before` ms after it was sent, answered `after` ms on. `limited`, `down`, `refused` (for its
+    credentials): not processed. `unanswered`: its sender is told nothing, `told` ms on; it lands after `late` ms, or
+    never (None). `killed`: its sender ends here; it lands after `late` ms, or never. `repeated`: its first answer is
+    lost and the client sends it again (DynamoDB's clients do)."""
 
     what: What = "lands"
     before: int = 40
@@ -94,6 +94,9 @@ class Wires:
             case "down":
                 worker.pause(fate.before)
                 raise SystemDown(f"{sent.to} is down", system=system)
+            case "refused":
+                worker.pause(fate.before)
+                raise CredentialsRefused(f"{sent.to} refuses our credentials", remedy="renew them", system=system)
         self._flight(fate.before, do)
         if fate.what == "repeated":
             _quietly(do)

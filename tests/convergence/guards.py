@@ -138,8 +138,10 @@ def _unanswered_keeps_lease() -> Any:
 def _unfinished_distrusts_fingerprints() -> Any:
     """Whoever takes over a lease that was never released believes its fingerprints."""
 
-    def trusting(key: Any, owner: str, until: int, before: Mapping[str, Any]) -> Held:
-        return Held(root=key, owner=owner, until=until, seen=roots.seen(key, before, trusted=True))
+    held = roots.held
+
+    def trusting(key: Any, owner: str, until: int, before: Mapping[str, Any], now: int) -> Held:
+        return replace(held(key, owner, until, before, now), seen=roots.seen(key, before, trusted=True))
 
     return patch.object(roots, "held", trusting)
 

@@ -96,7 +96,7 @@ class Sender:
 
     sqs: Sqs
     wire: Wire
-    dead_letter: Callable[[Notice, Mapping[str, str]], None]
+    dead_letter: Callable[[Notice, Mapping[str, str], int], None]
 
     def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]:
         def put() -> None:
@@ -106,8 +106,8 @@ class Sender:
         self.wire("send", put, writes=True)
         return ()
 
-    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
-        self.wire("give up", lambda: self.dead_letter(notice, cause), writes=True)
+    def give_up(self, notice: Notice, cause: Mapping[str, str], since: int) -> None:
+        self.wire("give up", lambda: self.dead_letter(notice, cause, since), writes=True)
 
 
 @dataclass
@@ -121,5 +121,5 @@ class Swept:
             self.emit(notice)
         return ()
 
-    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
+    def give_up(self, notice: Notice, cause: Mapping[str, str], since: int) -> None:
         raise AssertionError("a sweep gives nothing up")

@@ -31,6 +31,9 @@ class Wired:
 
 def _named(operation: str, asked: dict[str, Any]) -> str:
     """`update_item R#shop/order/1001`, `transact_write_items Put L#erp|… Update R#…`."""
+    if operation == "batch_get_item":
+        keys = [key["pk"]["S"] for of_table in asked["RequestItems"].values() for key in of_table["Keys"]]
+        return f"{operation} {' '.join(keys)}"
     if operation != "transact_write_items":
         item = asked.get("Key") or asked.get("Item") or {}
         return f"{operation} {item.get('pk', {}).get('S', '')}"

@@ -61,9 +61,9 @@ class Hour:
         self.given_up: list[Notice] = []
         file = self.world.sender.dead_letter
 
-        def kept(notice: Notice, cause: Mapping[str, str]) -> None:
+        def kept(notice: Notice, cause: Mapping[str, str], since: int) -> None:
             self.given_up.append(notice)
-            file(notice, cause)
+            file(notice, cause, since)
 
         self.world.sender.dead_letter = kept
         self.began = self.world.clock.ms

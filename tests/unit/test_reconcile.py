@@ -42,7 +42,7 @@ class Stage:
         self.sent.extend(notices)
         return []
 
-    def give_up(self, notice: Notice, cause: object) -> None:
+    def give_up(self, notice: Notice, cause: object, since: int) -> None:
         raise AssertionError("a sweep gives nothing up")
 
     def connect(self, system: SystemId) -> MemorySystem:

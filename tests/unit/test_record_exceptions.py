@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,11 +15,12 @@ from cashpath.bulk.message import packed
 from cashpath.ledger.answers import Changes, Held
 from cashpath.ledger.exceptions import Exceptions, Filed
 from cashpath.ledger.ledger import Ledger
-from cashpath.ledger.seen import ReadMark, Seen, mark_name
+from cashpath.ledger.seen import SKEW, ReadMark, Seen, mark_name
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
-from cashpath.notice import Notice, Wish
-from cashpath.record_exceptions import DeadLetter, Recorder, open_recorder
+from cashpath.notice import WISHES, Notice, Wish
+from cashpath.record_exceptions import LONGEST_LAG, DeadLetter, Recorder, open_recorder
 from cashpath.records.keys import RecordKey, SystemId
+from cashpath.systems.registry import VENDORS, facts
 
 RECEIVED = 1_790_000_000_000
 ORDER = RecordKey.parse("shop/order/1001")
@@ -46,10 +47,10 @@ class Office:
     def open(self) -> list[Filed]:
         return list(self.exceptions.open())
 
-    def finish_a_pass(self, began: int) -> None:
+    def finish_a_pass(self, began: int, version: int | None = None) -> None:
         held = self.ledger.begin_root(ORDER, owner="first", until=RECEIVED + 99_000, brand="eu")
         assert isinstance(held, Held)
-        mark = {mark_name("create_orders", SystemId("shop"), ORDER): ReadMark(began=began)}
+        mark = {mark_name("create_orders", SystemId("shop"), ORDER): ReadMark(began=began, version=version)}
         self.ledger.release(held, Changes(reads=mark))
 
 
@@ -67,8 +68,9 @@ def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
         yield Office(ledger, Exceptions("exceptions", now=now, client=client))
 
 
-def given_up(notice: Notice = NOTICE, **cause: str) -> str:
-    return json.dumps({"notice": json.loads(notice.to_json()), "cause": CAUSE | {"about": str(ORDER)} | cause})
+def given_up(notice: Notice = NOTICE, since: int = RECEIVED, **cause: str) -> str:
+    said = {"notice": json.loads(notice.to_json()), "cause": CAUSE | {"about": str(ORDER)} | cause}
+    return json.dumps(said | {"since": since})
 
 
 def test_a_notice_that_a_flow_gave_up_is_filed_with_its_cause_and_its_replay(office: Office) -> None:
@@ -99,9 +101,32 @@ def test_an_order_that_a_later_pass_finished_is_not_filed(office: Office) -> Non
     assert office.open() == []
 
 
-def test_a_pass_that_began_before_the_notice_was_received_does_not_cover_it(office: Office) -> None:
-    office.finish_a_pass(began=RECEIVED)
-    assert office.record(given_up()) == "opened"
+def test_a_pass_that_began_before_the_one_that_failed_does_not_end_what_is_wrong(office: Office) -> None:
+    office.finish_a_pass(began=RECEIVED + 5)
+    assert office.record(given_up(since=RECEIVED + 5)) == "opened"
+
+
+def test_a_pass_that_saw_an_older_version_does_not_end_what_is_wrong(office: Office) -> None:
+    office.finish_a_pass(began=RECEIVED + 5, version=6)
+    assert office.record(given_up(replace(NOTICE, version=6))) == "covered"
+    assert office.record(given_up(replace(NOTICE, version=7))) == "opened"
+
+
+def test_what_nobody_foresaw_is_ended_by_a_pass_that_has_surely_seen_what_the_notice_tells(office: Office) -> None:
+    office.finish_a_pass(began=RECEIVED + LONGEST_LAG)
+    assert office.record(NOTICE.to_json()) == "opened"
+
+
+def test_no_connector_may_declare_a_longer_read_lag_than_the_recorder_counts_on() -> None:
+    for vendor in VENDORS:
+        assert facts(vendor, {}).read_lag <= timedelta(milliseconds=LONGEST_LAG)
+
+
+def test_a_recorder_that_died_after_it_had_filed_closes_it_when_the_letter_comes_again(office: Office) -> None:
+    office.record(given_up())
+    office.finish_a_pass(began=RECEIVED + 5)
+    assert office.record(given_up()) == "covered"
+    assert office.open() == []
 
 
 def test_a_pass_that_made_systems_agree_covers_nothing_that_the_person_asked_for(office: Office) -> None:
@@ -124,9 +149,10 @@ def test_what_a_person_asked_for_is_hidden_by_no_later_trouble_of_the_same_recor
     office.record(given_up(asked, code="data_request"), id="m1")
     office.record(given_up(later, code="ambiguous_match"), id="m2")
     customer = RecordKey.parse("shop/customer/7")
-    assert office.exceptions.close_if_covered("sync_customers", customer.system, customer, RECEIVED + 9)
+    mark = {customer: ReadMark(began=RECEIVED + 9)}
+    assert office.exceptions.close_ended("sync_customers", mark)
     assert [filed.cause.code for filed in office.open()] == ["data_request"]
-    assert office.exceptions.close_if_covered("sync_customers", customer.system, customer, RECEIVED + 9, "erase")
+    assert office.exceptions.close_ended("sync_customers", mark, WISHES)
     assert office.open() == []
 
 
@@ -142,7 +168,7 @@ def test_a_pass_that_finishes_while_the_exception_is_being_filed_closes_it(
 
     def file_as_a_pass_finishes(*args: Any, **named: Any) -> bool:
         office.finish_a_pass(began=RECEIVED + 1)
-        office.exceptions.close_if_covered("create_orders", ORDER.system, ORDER, RECEIVED + 1)
+        office.exceptions.close_ended("create_orders", {ORDER: ReadMark(began=RECEIVED + 1)})
         return file(*args, **named)
 
     monkeypatch.setattr(office.exceptions, "file", file_as_a_pass_finishes)
@@ -299,7 +325,7 @@ def test_every_notice_of_a_bulk_message_that_failed_is_an_exception_of_its_own(o
 
 
 def test_of_a_bulk_message_only_what_no_pass_has_finished_since_is_filed(office: Office, deployed: Any) -> None:
-    office.finish_a_pass(began=RECEIVED + 1)
+    office.finish_a_pass(began=RECEIVED + SKEW + LONGEST_LAG + 1)
     deployed(event(packed([NOTICE, replace(NOTICE, id="1002")])), Context(60_000))
     assert [each.id for each in office.open()] == ["create_orders:shop/order/1002"]
 

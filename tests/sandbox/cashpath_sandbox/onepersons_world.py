@@ -145,7 +145,8 @@ class World:
     def is_stuck(self, cause: str) -> None:
         """Somebody's exception of the account, whose cause says who it is about in a vendor's words."""
         notice = Notice(flow="sync_customers", system=WHERE.system, kind="customer", id=WHERE.id, received=self.millis)
-        self.queues.give_up(notice, {"code": "erp_refused", "cause": cause, "remedy": "settle it", "owner": "erp"})
+        said = {"code": "erp_refused", "cause": cause, "remedy": "settle it", "owner": "erp"}
+        self.queues.give_up(notice, said, self.millis)
         self.files()
 
     def redacted(self) -> None:

@@ -74,7 +74,7 @@ class OneStage:
         self.sent.extend(notices)
         return []
 
-    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
+    def give_up(self, notice: Notice, cause: Mapping[str, str], since: int) -> None:
         self.given_up.append((notice, cause))
 
     def runner(self, flow: str) -> Runner:

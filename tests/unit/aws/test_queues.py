@@ -114,9 +114,10 @@ def test_a_live_notice_is_no_bulk_message() -> None:
 
 def test_a_notice_given_up_is_in_the_dead_letter_queue_with_its_cause(sqs: SQSClient, queues: Queues) -> None:
     cause = {"code": "totals", "cause": "lines make 118.00 EUR, its total says 120.00 EUR", "owner": "storefront"}
-    queues.give_up(notice(1), cause)
+    queues.give_up(notice(1), cause, 7)
     (body,) = waiting(sqs, "dead")
     assert json.loads(body)["cause"] == cause
+    assert json.loads(body)["since"] == 7
     assert Notice.from_json(json.dumps(json.loads(body)["notice"])) == notice(1)
 
 

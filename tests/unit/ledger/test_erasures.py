@@ -63,7 +63,7 @@ def test_exceptions_of_a_forgotten_person_stay_counted_and_say_nothing(exception
     notice = Notice(flow="sync_customers", system="shop", kind="customer", id="7", received=clock.at)
     for flow, record in (("sync_customers", ADA), ("create_orders", ADA), ("sync_customers", PARTY)):
         about = Subject(flow=flow, system=record.system, record=f"{record.kind}/{record.id}")
-        exceptions.file(about, stuck, notice, evidence={"said": "Ada King"})
+        exceptions.file(about, stuck, notice, since=clock.at, evidence={"said": "Ada King"})
     exceptions.close(f"sync_customers:{PARTY}")
     before = exceptions.totals()
     assert exceptions.redact([ADA, CONTACT, PARTY]) == 3

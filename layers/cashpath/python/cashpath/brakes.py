@@ -5,7 +5,7 @@ sees each failure and each answer. When a brake runs out, one conditional update
 probes; the others go on leaving the system alone.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import TypeVar
@@ -55,6 +55,7 @@ class Brakes:
         self._closed: dict[SystemId, int] = {}
         self._probing: set[SystemId] = set()
         self._asked: set[SystemId] = set()
+        self.spoke: set[SystemId] = set()  # the systems that have answered this pass
 
     def until(self, system: SystemId) -> int | None:
         """Until when (epoch ms) this pass leaves the system alone; None where it may be called."""
@@ -103,6 +104,7 @@ class Brakes:
 
     def answered(self, system: SystemId) -> None:
         """The system answered: where this pass was its probe, everybody may call it again."""
+        self.spoke.add(system)
         if system in self._probing:
             self._probing.discard(system)
             self._ledger.clear_brake(system)
@@ -216,6 +218,11 @@ class BrandDesk:
         if new := asked - self._looked:
             self.canonical(new)
         return asked & self._erased
+
+    @property
+    def spoke(self) -> Collection[SystemId]:
+        """The systems that have answered this pass so far."""
+        return self._brakes.spoke
 
     def root_of(self, at: RecordKey) -> RecordKey | None:
         seen = self._ledger.peek(at)

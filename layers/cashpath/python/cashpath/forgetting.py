@@ -48,12 +48,15 @@ class Forgetting:
         self, wish: Erasure, records: Sequence[RecordKey], done: Sequence[RecordKey], seen: Seen, *, all_done: bool
     ) -> None:
         """Note what was erased of the person's `records`. Once that is all, nothing of them stays in any exception, and
-        whatever else was asked for them is done too."""
+        whatever else was asked for them is done too. The wish itself is noted last: until then it is carried out again,
+        so that a pass that dies in here leaves nothing undone."""
+        if all_done:
+            self.exceptions.redact(records)
+            self._note_others(wish, seen)
         if self.erasures is not None:
             self.erasures.note(wish, records, done, done=all_done)
-        if not all_done:
-            return
-        self.exceptions.redact(records)
+
+    def _note_others(self, wish: Erasure, seen: Seen) -> None:
         named = [RecordKey.parse(name.removeprefix(ASKED)) for name in seen.milestones if name.startswith(ASKED)]
         for asked in named:
             other = self.erasures.get(asked) if self.erasures and asked != wish.asked else None

@@ -11,14 +11,12 @@ from cashpath.apply import bad_record
 from cashpath.brakes import Connect
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet
 from cashpath.flows.manifest import FLOWS
-from cashpath.ledger.seen import Seen, mark_name
+from cashpath.ledger.seen import SKEW, Seen, mark_name
 from cashpath.notice import Notice
 from cashpath.noticed import record_of
 from cashpath.records.keys import SystemId
 from cashpath.records.money import BadRecord
 from cashpath.systems.port import Reading
-
-SKEW = 2_000  # ms by which the clocks of two machines may differ
 
 
 class Freshness:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 from cashpath.bulk.message import parts
 from cashpath.ledger.exceptions import EVERY_FLOW, Cause, Exceptions, Subject
 from cashpath.ledger.ledger import Ledger
-from cashpath.ledger.seen import Seen, mark_name
+from cashpath.ledger.seen import SKEW, ReadMark, Seen, mark_name
 from cashpath.masking import masked
 from cashpath.notice import WISHES, Notice
 from cashpath.records.keys import RecordKey
@@ -25,6 +25,7 @@ from cashpath.records.keys import RecordKey
 Event = dict[str, Any]
 Recorded = Literal["opened", "counted", "covered"]
 
+LONGEST_LAG = 60_000  # ms: no connector declares a longer read lag
 A_HUNDRED = 20_000  # ms that the notices of a bulk message may take to be filed
 _REFERENCE = re.compile(r"[\w.:/#+=-]{0,200}")  # an id, a name or a number; no space and no @: nobody's address
 _FIELDS = frozenset(Notice.__dataclass_fields__)
@@ -42,12 +43,23 @@ class DeadLetter:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """What a dead letter says."""
+    """What a dead letter says. `since` (epoch ms): only a pass that began later ends what it is about."""
 
     about: Subject
     cause: Cause
+    since: int
     notice: Notice | None = None
     evidence: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def record(self) -> RecordKey | None:
+        """The record that it is about; None where it is about none."""
+        if self.notice is None or not self.about.record:
+            return None
+        try:
+            return RecordKey.parse(f"{self.about.system}/{self.about.record}")
+        except ValueError:
+            return None
 
 
 class Recorder:
@@ -60,27 +72,36 @@ class Recorder:
     def record(self, dead: DeadLetter) -> Recorded:
         """File one dead letter, unless a pass has finished its record since.
 
-        It is asked after the filing as well: a pass that finishes in between finds nothing to close yet.
+        It is asked after the filing as well: a pass that finishes in between finds nothing to close yet. And what a
+        pass has finished is closed even where nothing is filed now: a recorder that died may have filed it.
         """
         letter = read(dead)
         seen = self._seen(letter)
-        if _covered(letter, seen):
+        if self._close(letter, seen):
             return "covered"
         opened = self._exceptions.file(
             letter.about,
             letter.cause,
             letter.notice,
+            since=letter.since,
             brand=seen.brand if seen else "",
             message=dead.id,
             evidence=letter.evidence,
         )
-        if seen is not None and _covered(letter, self._seen(letter)) and self._exceptions.close(letter.about.id):
+        if seen is not None and self._close(letter, self._seen(letter)):
             return "covered"
         return "opened" if opened else "counted"
 
+    def _close(self, letter: Letter, seen: Seen | None) -> bool:
+        """Close what a pass has finished since. False where none has finished what the letter is about."""
+        mark = _covering(letter, seen)
+        if mark is None or letter.record is None:
+            return False
+        self._exceptions.close_ended(letter.about.flow, {letter.record: mark}, (letter.about.wish,))
+        return True
+
     def _seen(self, letter: Letter) -> Seen | None:
-        at = _record(letter)
-        return self._ledger.peek(at) if at else None
+        return self._ledger.peek(letter.record) if letter.record else None
 
 
 def letters(dead: DeadLetter) -> list[DeadLetter]:
@@ -103,15 +124,15 @@ def read(dead: DeadLetter) -> Letter:
         return _unreadable(dead, body)
     if not _typed(notice):
         return _unreadable(dead, body)
-    given = body.get("cause") if "notice" in body else None
+    given, said = (body.get("cause"), body.get("since")) if "notice" in body else (None, None)
+    since = said if isinstance(said, int) else notice.received + SKEW + LONGEST_LAG
     if not isinstance(given, dict):
-        return Letter(about=_subject(notice), cause=_unforeseen(dead), notice=notice)
+        return Letter(about=_subject(notice), cause=_unforeseen(dead), since=since, notice=notice)
     cause = Cause(**{name: masked(str(given.get(name, ""))) for name in ("code", "cause", "remedy", "owner")})
+    about = _subject(notice)
     if cause.code == "credentials_refused":
-        return Letter(
-            about=Subject(flow=EVERY_FLOW, system=str(given.get("about") or notice.system)), cause=cause, notice=notice
-        )
-    return Letter(about=_subject(notice), cause=cause, notice=notice)
+        about = Subject(flow=EVERY_FLOW, system=str(given.get("about") or notice.system))
+    return Letter(about=about, cause=cause, since=since, notice=notice)
 
 
 def _typed(notice: Notice) -> bool:
@@ -143,9 +164,8 @@ def _unreadable(dead: DeadLetter, body: Mapping[str, Any] | None) -> Letter:
         cause="a message in the dead-letter queue is no notice that this release can read",
         remedy="find who sent it by its message id; deploy the release that writes such notices; then close this one",
     )
-    return Letter(
-        about=Subject(flow=dead.flow, system="message", record=dead.id or digest[:16]), cause=cause, evidence=evidence
-    )
+    about = Subject(flow=dead.flow, system="message", record=dead.id or digest[:16])
+    return Letter(about=about, cause=cause, since=0, evidence=evidence)
 
 
 def _references_only(body: Any) -> bool:
@@ -159,26 +179,18 @@ def _references_only(body: Any) -> bool:
     return all(value is None or (isinstance(value, int | str) and _REFERENCE.fullmatch(str(value))) for value in plain)
 
 
-def _record(letter: Letter) -> RecordKey | None:
-    if letter.notice is None or not letter.about.record:
-        return None
-    try:
-        return RecordKey.parse(f"{letter.about.system}/{letter.about.record}")
-    except ValueError:
-        return None
-
-
-def _covered(letter: Letter, seen: Seen | None) -> bool:
-    """Whether a live, finished pass began to read this very record after its notice was received. Such a pass skips
-    who is being erased, and answers nobody who asks for access: what they asked for is not covered by it."""
-    at = _record(letter)
+def _covering(letter: Letter, seen: Seen | None) -> ReadMark | None:
+    """What a live, finished pass that ends what the letter is about has left on its record; None where there was none.
+    Such a pass skips who is being erased, and answers nobody who asks for access: what they asked for it does not end.
+    """
+    at = letter.record
     if seen is None or at is None or letter.notice is None:
-        return False
+        return None
     wish = letter.notice.wish
     if wish == "access" or (wish == "erase" and at.kind == "customer" and "erased" not in seen.milestones):
-        return False
-    mark = seen.reads.get(mark_name(letter.about.flow, at.system, at))
-    return mark is not None and mark.began > letter.notice.received
+        return None
+    mark = seen.reads.get(mark_name(letter.about.flow, at.system, at), ReadMark())
+    return mark if mark.ends(letter.since, letter.notice.version) else None
 
 
 def open_recorder(environment: Mapping[str, str] = os.environ) -> Callable[[Event, Any], Any]:

@@ -5,7 +5,7 @@ ledger. A pass that dies leaves its lease to run out, so nothing here cleans up 
 """
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -25,7 +25,7 @@ from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.erasures import Erasure, Erasures
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
-from cashpath.notice import Notice, Wish
+from cashpath.notice import WISHES, Notice, Wish
 from cashpath.noticed import record_of
 from cashpath.plan import Plan
 from cashpath.records import Record
@@ -66,14 +66,19 @@ class Queues(Protocol):
     """Where notices are sent again, and where those end that only a person can finish."""
 
     def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]: ...
-    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None: ...
+    def give_up(self, notice: Notice, cause: Mapping[str, str], since: int) -> None: ...
 
 
 class Exceptions(Forgets, Protocol):
-    """The exceptions that a finished pass closes."""
+    """The exceptions that a finished pass closes, by the marks that it and others before it left."""
 
-    def close_if_covered(self, flow: str, system: SystemId, record: RecordKey, began: int, wish: Wish) -> Any: ...
-    def system_answered(self, system: SystemId, at: int) -> Any: ...
+    def close_ended(
+        self,
+        flow: str,
+        marks: Mapping[RecordKey, ReadMark],
+        wishes: Collection[Wish],
+        answered: Mapping[SystemId, int] | None = None,
+    ) -> Any: ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,24 +137,25 @@ class Runner:
     def handle(self, notice: Notice) -> Outcome:
         """Finish the notice, or send it again, or give it to a person. Raises what nobody foresaw."""
         brakes = Brakes(self._ledger, self._now, self._rng, self._heard)
-        began = millis(self._now())
+        since = millis(self._now())
         try:
             held = self._hold(notice, brakes)
             if isinstance(held, Busy):
-                return self._wait(notice, Wait(kind="leased", why="another pass has the root"))
+                return self._wait(notice, Wait(kind="leased", why="another pass has the root"), since)
+            since = held.taken
             return self._under_lease(notice, held, brakes)
         except NotOurs as ended:
             return Outcome(word="off", why=str(ended))
         except CredentialsRefused as fault:
-            self._give_up(notice, fault)
-            return self._wait(notice, wait_for(fault))
+            self._give_up(notice, fault, since)
+            return self._wait(notice, wait_for(fault), since)
         except Waits as fault:
-            return self._wait(notice, wait_for(fault))
+            return self._wait(notice, wait_for(fault), since)
         except (NeedsPerson, BadRecord) as fault:
-            trouble = self._freshness.trouble(fault, notice, began)
-            return (
-                self._wait(notice, wait_for(trouble)) if isinstance(trouble, Waits) else self._give_up(notice, trouble)
-            )
+            trouble = self._freshness.trouble(fault, notice, since)
+            if isinstance(trouble, Waits):
+                return self._wait(notice, wait_for(trouble), since)
+            return self._give_up(notice, trouble, since)
 
     def preview(self, notice: Notice) -> Plan:
         """The plan that a pass would make now, without a lease or a write. Raises what `read` and `plan` raise."""
@@ -206,6 +212,7 @@ class Runner:
                 raise NotOurs(f"{self._settings.flow} is off for {brand.id}")
             if self._is_over(notice, held.seen):
                 self._ledger.release(held, Changes())
+                self._close_ended(notice, held.seen.marks(self._settings.flow))
                 return Outcome(word="covered", brand=brand.id)
             return self._pass(notice, held, brand, BrandDesk(brand, self._connect, self._ledger, brakes))
         except (CredentialsRefused, NotOurs, Waits):
@@ -216,7 +223,7 @@ class Runner:
             return self._hand_over(notice, held.root, other)
         except NeedsPerson as fault:
             self._ledger.release(held, Changes(fingerprints=self._doubted(notice, held.seen)))
-            return self._give_up(of_root(held.root, notice), fault)
+            return self._give_up(of_root(held.root, notice), fault, held.taken)
 
     def _pass(self, notice: Notice, held: Held, brand: BrandSlice, desk: BrandDesk) -> Outcome:
         """Read, plan and apply. What is raised here is raised before any write of the plan."""
@@ -227,7 +234,7 @@ class Runner:
             asked = record_of(notice)
             wish = self._forgetting.accept(asked, asked if notice.is_told else None, held, brand.id)
             seen = as_listed(seen, wish)
-        began = millis(self._now())
+        began = max(millis(self._now()), held.taken)
         try:
             view: View = self._flow.read(desk, notice, seen)
             gone = self._trusted(view, notice, held.seen)
@@ -248,7 +255,7 @@ class Runner:
         if not self._freshness.ripe(notice, view.source, began):
             lag = self._freshness.lag(notice)
             applied.waits.append(Wait(kind="not_yet", why=f"{held.root} may be read late", seconds=lag / 1000))
-        return self._finish(notice, held, brand, plan, view, applied, began, wish)
+        return self._finish(notice, held, desk, plan, view, applied, began, wish)
 
     def _work(self, notice: Notice, held: Held, desk: BrandDesk) -> Pass:
         return Pass(
@@ -267,7 +274,7 @@ class Runner:
         self,
         notice: Notice,
         held: Held,
-        brand: BrandSlice,
+        desk: BrandDesk,
         plan: Plan,
         view: View,
         applied: Applied,
@@ -277,6 +284,8 @@ class Runner:
         persons = [finding for finding in applied.findings if finding.kind == "person"]
         finished = not applied.waits and not persons
         records = {record_of(notice): None, held.root: None} | {r.at: r.version for r in view.readings}
+        if wish:
+            records = dict.fromkeys(records_of(wish, plan, view.links, desk.systems, held.seen)) | records
         reads = {}
         for record, version in records.items():
             name = mark_name(self._settings.flow, record.system, record)
@@ -290,26 +299,34 @@ class Runner:
             reads=reads,
             milestones={m: at for m, at in applied.milestones.items() if m not in held.seen.milestones},
             drift=known_drift(self._settings.flow, held.seen, plan, millis(self._now()), applied),
-            brand=brand.id,
+            brand=desk.brand,
             keep_lease=applied.doubt,
         )
         if wish:
             changes = forgotten(changes, held, wish.asked, millis(self._now()), all_done=finished)
         if not self._ledger.release(held, changes):
-            return self._wait(notice, Wait(kind="leased", why="the lease ran out"))
+            return self._wait(notice, Wait(kind="leased", why="the lease ran out"), held.taken)
         if wish:
-            records = dict.fromkeys(records_of(wish, plan, view.links, brand.systems, held.seen)) | records
             self._forgetting.finish(wish, tuple(records), applied.erased, held.seen, all_done=finished)
         for refused in applied.refused:
-            self._give_up(notice, refused)
+            self._give_up(notice, refused, held.taken)
         if applied.waits:
-            return self._wait(notice, soonest(applied.waits), written=applied.written)
+            return self._wait(notice, soonest(applied.waits), held.taken, written=applied.written)
         if persons:
-            return self._give_up(of_root(held.root, notice), naming_nobody(all_of(persons), _read(view)))
-        for record in records:
-            self._exceptions.close_if_covered(self._settings.flow, record.system, record, began, notice.wish)
+            return self._give_up(of_root(held.root, notice), naming_nobody(all_of(persons), _read(view)), held.taken)
+        marks = replace(held.seen, reads={**held.seen.reads, **reads}).marks(self._settings.flow)
+        self._close_ended(notice, marks, dict.fromkeys(desk.spoke, began))
         word = "skipped" if plan.skipped else "done"
-        return Outcome(word=word, why=plan.skipped, written=applied.written, brand=brand.id, plan=plan)
+        return Outcome(word=word, why=plan.skipped, written=applied.written, brand=desk.brand, plan=plan)
+
+    def _close_ended(
+        self, notice: Notice, marks: Mapping[RecordKey, ReadMark], answered: Mapping[SystemId, int] | None = None
+    ) -> None:
+        """Close what finished passes have ended, of all records of the root that they read; and refused credentials of
+        the systems that `answered` a pass that began then. After the marks are saved, since the recorder looks at them
+        once it has filed; and for a covered notice again, since the pass that covers it may have been killed before."""
+        wishes = WISHES if notice.wish == "erase" else (notice.wish,)
+        self._exceptions.close_ended(self._settings.flow, marks, wishes, answered)
 
     def _hand_over(self, notice: Notice, root: RecordKey, other: Elsewhere) -> Outcome:
         """The root of the other record goes on, and absorbs this one."""
@@ -364,8 +381,9 @@ class Runner:
         flow = self._settings.flow
         return self._ledger.controls().modes.get((flow, brand.id)) or brand.modes.get(flow, "off")
 
-    def _wait(self, notice: Notice, wait: Wait, *, written: int = 0) -> Outcome:
-        """Send the notice again, later. Raises where the queue does not take it, so that SQS keeps the one it has."""
+    def _wait(self, notice: Notice, wait: Wait, since: int, *, written: int = 0) -> Outcome:
+        """Send the notice again, later; where it has waited too long, it is a trouble that counts from `since`. Raises
+        where the queue does not take it, so that SQS keeps the one it has."""
         now = millis(self._now())
         if too_long(wait, notice, now):
             return self._give_up(
@@ -373,13 +391,18 @@ class Runner:
                 NeedsPerson(
                     f"waited too long: {wait.why}", remedy="see why it does not come, then redrive", code=wait.kind
                 ),
+                since,
             )
         if self._queues.send([notice.waiting(wait.kind, now)], delay=delay(wait, notice, self._rng)):
             raise RuntimeError(f"the queue of {notice.flow} did not take a waiting notice")
         return Outcome(word="waits", why=f"{wait.kind}: {wait.why}", written=written)
 
-    def _give_up(self, notice: Notice, fault: NeedsPerson) -> Outcome:
-        about = fault.system if isinstance(fault, CredentialsRefused) else str(record_of(notice))
+    def _give_up(self, notice: Notice, fault: NeedsPerson, since: int) -> Outcome:
+        """Give the notice to a person. What is wrong counts from `since` (epoch ms), when the pass took its lease; what
+        is wrong with a whole system from now."""
+        about = str(record_of(notice))
+        if isinstance(fault, CredentialsRefused):
+            about, since = fault.system, millis(self._now())
         cause = {
             "code": fault.code,
             "cause": fault.cause,
@@ -387,12 +410,12 @@ class Runner:
             "owner": fault.owner or self._settings.systems[SystemId(notice.system)].role,
             "about": about,
         }
-        self._queues.give_up(notice, cause)
+        self._queues.give_up(notice, cause, since)
         return Outcome(word="person", why=fault.cause)
 
     def _heard(self, system: SystemId) -> None:
         """A system answers again: refused credentials are no exception any more."""
-        self._exceptions.system_answered(system, millis(self._now()))
+        self._exceptions.close_ended(self._settings.flow, {}, (), {system: millis(self._now())})
 
     def _from_now(self, seconds: int) -> int:
         return millis(self._now() + timedelta(seconds=seconds))

@@ -89,13 +89,15 @@ class Queues:
         said = self.client.get_queue_attributes(QueueUrl=self._bulk[flow], AttributeNames=DEPTHS)["Attributes"]
         return sum(int(said.get(name, 0)) for name in DEPTHS)
 
-    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
-        """Put a notice that needs a person into the dead-letter queue of its flow, with the cause, which names nobody.
+    def give_up(self, notice: Notice, cause: Mapping[str, str], since: int) -> None:
+        """Put a notice that needs a person into the dead-letter queue of its flow, with the cause, which names nobody,
+        and `since` (epoch ms) when it counts: a pass that began later may have settled it.
 
         Raises what boto3 raises: a notice that could not be given up is still in its queue, and comes back.
         """
         told = {name: masked(text) for name, text in cause.items()}
-        body = json.dumps({"notice": json.loads(notice.to_json()), "cause": told}, separators=(",", ":"))
+        letter = {"notice": json.loads(notice.to_json()), "cause": told, "since": since}
+        body = json.dumps(letter, separators=(",", ":"))
         self.client.send_message(QueueUrl=self._dead_letters[notice.flow], MessageBody=body)
 
     def _send_bulk(self, flow: str, batch: Sequence[Notice], delay: int) -> Sequence[Notice]:

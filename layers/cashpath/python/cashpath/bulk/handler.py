@@ -97,22 +97,22 @@ class Later:
 
     def __init__(self) -> None:
         self._sent: list[tuple[int, Notice]] = []
-        self._given_up: list[tuple[Notice, Mapping[str, str]]] = []
+        self._given_up: list[tuple[Notice, Mapping[str, str], int]] = []
 
     def send(self, notices: Sequence[Notice], *, delay: int = 0) -> Sequence[Notice]:
         self._sent.extend((delay, notice) for notice in notices)
         return ()
 
-    def give_up(self, notice: Notice, cause: Mapping[str, str]) -> None:
-        self._given_up.append((notice, cause))
+    def give_up(self, notice: Notice, cause: Mapping[str, str], since: int) -> None:
+        self._given_up.append((notice, cause, since))
 
     def go(self, queues: Queues) -> None:
         """Send everything, with delays rounded up so that many notices share a message. What is one exception for a
         system is told once."""
         told: set[str] = set()
-        for notice, cause in self._given_up:
+        for notice, cause, since in self._given_up:
             if cause["code"] != "credentials_refused" or cause["about"] not in told:
-                queues.give_up(notice, cause)
+                queues.give_up(notice, cause, since)
             if cause["code"] == "credentials_refused":
                 told.add(cause["about"])
         waits: dict[int, list[Notice]] = {}

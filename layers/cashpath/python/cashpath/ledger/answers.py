@@ -10,11 +10,16 @@ from cashpath.records.keys import RecordKey
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """The lease is ours: `root` for `owner` until `until` (epoch ms), and what was seen when it was taken."""
+    """The lease is ours: `root` for `owner` until `until` (epoch ms), and what was seen when it was taken.
+
+    `taken` (epoch ms) is when: by our clock, but later than whatever a pass before it has noted of this root, so that
+    the passes of a root are in order whatever their clocks say.
+    """
 
     root: RecordKey
     owner: str
     until: int
+    taken: int
     seen: Seen
 
 

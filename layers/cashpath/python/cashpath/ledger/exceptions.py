@@ -3,7 +3,7 @@
 One item for each flow, system and record, with a count; open ones in a sparse, sharded index; totals kept as counters.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from zlib import crc32
 
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.filed import EVERY_FLOW, Cause, Filed, Subject
+from cashpath.ledger.seen import ReadMark
 from cashpath.ledger.store import Op, Store
 from cashpath.ledger.tables import OPEN
 from cashpath.notice import WISHES, Notice, Wish
@@ -19,6 +20,7 @@ from cashpath.records.keys import RecordKey, SystemId
 __all__ = ["EVERY_FLOW", "Cause", "Exceptions", "Filed", "Subject"]
 
 SHARDS = 8  # partitions of what is open, and of the totals
+AGREE: tuple[Wish, ...] = ("agree",)
 ERASED = "erased"  # what stands where something personal may have stood
 KEPT = 90 * 24 * 3600  # seconds for which a closed exception can still be read
 
@@ -37,13 +39,15 @@ class Exceptions:
         cause: Cause,
         notice: Notice | None,
         *,
+        since: int,
         brand: str = "",
         message: str = "",
         evidence: Mapping[str, str] | None = None,
     ) -> bool:
         """Open an exception, or count it once more where it is open. True where it was not open before.
 
-        `message` is the id of the queue's message: one that comes twice counts once.
+        `since` (epoch ms) is when the pass that failed had taken its lease: only one that began later ends the
+        exception. `message` is the id of the queue's message: one that comes twice counts once.
         """
         now = self._now()
         while True:
@@ -51,16 +55,17 @@ class Exceptions:
             if before and before.closed is None and message and before.message == message:
                 return False
             opened = before is None or before.closed is not None
-            newest = _newest(before, notice)
+            versions = [each.version for each in (None if opened else before, notice if about.record else None) if each]
             after = Filed(
                 about=about,
                 cause=cause,
-                notice=newest,
+                notice=_newest(before, notice),
                 brand=brand or (before.brand if before else ""),
                 count=1 if before is None or opened else before.count + 1,
                 first_seen=now if before is None or opened else before.first_seen,
                 last_seen=now,
-                received=max(before.received if before else 0, notice.received if notice else now),
+                since=since if before is None or opened else max(before.since, since),
+                version=max((version for version in versions if version is not None), default=None),
                 message=message,
                 evidence=evidence or {},
                 edition=(before.edition if before else 0) + 1,
@@ -91,25 +96,32 @@ class Exceptions:
                         sums[flow, code] = sums.get((flow, code), 0) + count
         return {of: count for of, count in sorted(sums.items()) if count}
 
-    def close_if_covered(
-        self, flow: str, system: SystemId, record: RecordKey, began: int, wish: Wish = "agree"
-    ) -> bool:
-        """Close the exception of this record, if it has one whose notice was received before `began`: when a live,
-        finished pass of the flow began to read the record for the sake of `wish`. What a person asked for stays open
-        until a pass has done just that: one that makes systems agree skips who is being erased. An erasure leaves
-        nothing open. One request where there is none, three for an erasure."""
-        about = Subject(flow=flow, system=system, record=f"{record.kind}/{record.id}")
-        met = WISHES if wish == "erase" else (wish,)
-        closed = [self._close(replace(about, wish=each).id, lambda filed: filed.received < began) for each in met]
-        return any(closed)
+    def close_ended(
+        self,
+        flow: str,
+        marks: Mapping[RecordKey, ReadMark],
+        wishes: Collection[Wish] = AGREE,
+        answered: Mapping[SystemId, int] | None = None,
+    ) -> int:
+        """Close what live, finished passes of the flow have ended, by the `marks` that they left on the records of one
+        root; how many exceptions were closed. One request for each hundred that there may be.
 
-    def system_answered(self, system: SystemId, at: int) -> bool:
-        """Close the exception of refused credentials, if the system has one: it answered a request made at `at`."""
-        return self._close(Subject(flow=EVERY_FLOW, system=system).id, lambda filed: filed.last_seen < at)
+        `wishes` are those that such a pass met. What a person asked for stays open until a pass has done just that:
+        one that makes systems agree skips who is being erased. An erasure leaves nothing open. Refused credentials of
+        a system are over where it `answered` a request of later (epoch ms) than the refusal.
+        """
+        ended = {
+            Subject(flow=flow, system=at.system, record=f"{at.kind}/{at.id}", wish=wish).id: mark
+            for at, mark in marks.items()
+            for wish in wishes
+        }
+        ended |= {Subject(flow=EVERY_FLOW, system=id).id: ReadMark(began=at) for id, at in (answered or {}).items()}
+        found = [Filed.of(item) for item in self._store.get_many(map(_pk, ended)).values()]
+        return sum(self._close(filed, lambda now: now.ended_by(ended[now.id])) for filed in found)
 
     def close(self, id: str) -> bool:
         """Close an exception because a person says so. False where it is not open."""
-        return self._close(id, lambda _: True)
+        return self._close(self.get(id), lambda _: True)
 
     def redact(self, records: Iterable[RecordKey]) -> int:
         """Clear what may be personal from all exceptions of these records, of every flow, open or closed; how many
@@ -138,13 +150,12 @@ class Exceptions:
             now = self.get(filed.id)
         return False
 
-    def _close(self, id: str, covered: Callable[[Filed], bool]) -> bool:
-        while True:
-            filed = self.get(id)
-            if filed is None or filed.closed is not None or not covered(filed):
-                return False
+    def _close(self, filed: Filed | None, over: Callable[[Filed], bool]) -> bool:
+        while filed is not None and filed.closed is None and over(filed):
             if self._save(filed, replace(filed, closed=self._now(), edition=filed.edition + 1)):
                 return True
+            filed = self.get(filed.id)
+        return False
 
     def _save(self, before: Filed | None, after: Filed) -> bool:
         """Write the exception and move the totals with it. False where somebody else was faster."""

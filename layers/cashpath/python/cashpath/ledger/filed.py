@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from cashpath.ledger.seen import ReadMark
 from cashpath.ledger.values import Values
 from cashpath.notice import Notice, Wish
 
@@ -42,7 +43,8 @@ class Subject:
 @dataclass(frozen=True, kw_only=True)
 class Filed:
     """One exception. `notice` is the newest that failed, for the replay; None where no notice could be read: then
-    `evidence` holds what is known of the message. Times are epoch ms; `received` is the newest notice's."""
+    `evidence` holds what is known of the message. Times are epoch ms; `since` is when the last pass that failed had
+    taken its lease, `version` the newest that the notices name."""
 
     about: Subject
     cause: Cause
@@ -51,7 +53,8 @@ class Filed:
     count: int = 0
     first_seen: int = 0
     last_seen: int = 0
-    received: int = 0
+    since: int = 0
+    version: int | None = None
     closed: int | None = None
     message: str = ""
     evidence: Mapping[str, str] = field(default_factory=dict)
@@ -66,6 +69,10 @@ class Filed:
     def attempt(self) -> int:
         """How many redrives the notice has behind it."""
         return self.notice.attempt if self.notice else 0
+
+    def ended_by(self, mark: ReadMark) -> bool:
+        """Whether it is over, by what a finished pass has left on its record."""
+        return self.closed is None and mark.ends(self.since, self.version)
 
     def replay(self, now: int) -> Notice | None:
         """The notice as a redrive sends it: a new attempt, received now, with no waiting behind it."""
@@ -88,7 +95,8 @@ class Filed:
             "count": self.count,
             "first_seen": self.first_seen,
             "last_seen": self.last_seen,
-            "received": self.received,
+            "since": self.since,
+            "version": self.version,
             "closed": self.closed,
             "message": self.message,
             "evidence": self.evidence,
@@ -105,7 +113,9 @@ class Filed:
             cause=Cause(code=item["code"], cause=item["cause"], remedy=item["remedy"], owner=item["owner"]),
             notice=notice,
             **{name: item[name] for name in _PLAIN},
+            since=item.get("since", item.get("received", 0)),  # 0.1.0 kept when the notice was received
+            version=item.get("version"),
         )
 
 
-_PLAIN = ("brand", "count", "first_seen", "last_seen", "received", "closed", "message", "evidence", "edition")
+_PLAIN = ("brand", "count", "first_seen", "last_seen", "closed", "message", "evidence", "edition")

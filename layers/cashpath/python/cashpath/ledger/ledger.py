@@ -69,17 +69,19 @@ class Ledger:
 
         Whoever takes over a lease that was never released trusts no fingerprint: what its holder wrote is unknown.
         """
-        answer = self._store.write(roots.acquiring(key, owner, until, self._now()))
+        now = self._now()
+        answer = self._store.write(roots.acquiring(key, owner, until, now))
         if isinstance(answer, Refused):
-            return roots.refused(key, owner, answer.item)
-        return roots.held(key, owner, until, answer or {})
+            return roots.refused(key, owner, answer.item, now)
+        return roots.held(key, owner, until, answer or {}, now)
 
     def begin_root(self, key: RecordKey, *, owner: str, until: int, brand: str) -> Held | Busy | Pointer:
         """Make the record at `key` a root, its lease taken; what is there where somebody was faster."""
+        now = self._now()
         answer = self._store.write(roots.beginning(key, owner, until, brand))
         if not isinstance(answer, Refused):
-            return Held(root=key, owner=owner, until=until, seen=Seen(root=key, brand=brand))
-        there = roots.refused(key, owner, answer.item)
+            return Held(root=key, owner=owner, until=until, taken=now, seen=Seen(root=key, brand=brand))
+        there = roots.refused(key, owner, answer.item, now)
         if isinstance(there, Busy):
             there = self.acquire(key, owner=owner, until=until)
         if there is None:

@@ -88,7 +88,8 @@ def releasing(held: Held, changes: Changes) -> Op:
     """What changed, and the end of the lease. Maps are written whole: under the lease nobody else writes them, and
     an order of 250 lines has more marks than an update expression has room for (4 KB, DynamoDB quotas)."""
     seen = held.seen
-    values: dict[str, object] = {"me": held.owner}
+    last = max([held.taken, *(mark.began for mark in changes.reads.values())])
+    values: dict[str, object] = {"me": held.owner, "last_pass": last}
     sets = ["#released_by = :me"]
     if changes.fingerprints or not seen.trusted:
         known = seen.fingerprints if seen.trusted else {}
@@ -134,7 +135,7 @@ def newest(known: Mapping[str, ReadMark], learnt: Mapping[str, ReadMark]) -> dic
     return marks
 
 
-def refused(key: RecordKey, owner: str, item: Values | None) -> Held | Busy | Pointer | None:
+def refused(key: RecordKey, owner: str, item: Values | None, now: int) -> Held | Busy | Pointer | None:
     """Why the lease was not given. Where it is ours by now, an answer was lost on its way: what the lease before it
     left behind was lost with it, so no fingerprint is trusted."""
     if item is None:
@@ -142,13 +143,15 @@ def refused(key: RecordKey, owner: str, item: Values | None) -> Held | Busy | Po
     if "points_to" in item:
         return Pointer(root=RecordKey.parse(item["points_to"]), origin=RecordKey.parse(item["origin"]))
     if item.get("lease_owner") == owner:
-        return held(key, owner, item["lease_until"], item)
+        return held(key, owner, item["lease_until"], item, now)
     return Busy(until=item.get("lease_until", 0))
 
 
-def held(key: RecordKey, owner: str, until: int, before: Values) -> Held:
+def held(key: RecordKey, owner: str, until: int, before: Values, now: int) -> Held:
     """The lease, and what was seen: `before` is the item as it was when the lease was taken."""
-    return Held(root=key, owner=owner, until=until, seen=seen(key, before, trusted="lease_owner" not in before))
+    taken = max(now, before.get("last_pass", 0) + 1)
+    found = seen(key, before, trusted="lease_owner" not in before)
+    return Held(root=key, owner=owner, until=until, taken=taken, seen=found)
 
 
 def seen(root: RecordKey, item: Values, *, trusted: bool) -> Seen:

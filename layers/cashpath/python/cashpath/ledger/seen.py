@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 from cashpath.records.keys import RecordKey, Role, SystemId
 
+SKEW = 2_000  # ms by which the clocks of two machines may differ
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReadMark:
@@ -13,6 +15,13 @@ class ReadMark:
 
     began: int = 0
     version: int | None = None
+
+    def ends(self, since: int, version: int | None) -> bool:
+        """Whether the finished pass ends a trouble that counts from `since` (epoch ms) and whose notice names
+        `version`: it began later, and saw that version or a newer one."""
+        if version is not None and (self.version is None or self.version < version):
+            return False
+        return self.began > since
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +52,13 @@ class Seen:
     absorbed: tuple[RecordKey, ...] = ()
     trusted: bool = True
     brand: str = ""
+
+    def marks(self, flow: str) -> Mapping[RecordKey, ReadMark]:
+        """The marks of one flow, by the record that was read."""
+        begin = f"{flow}|"
+        return {
+            RecordKey.parse(name.split("|", 2)[2]): mark for name, mark in self.reads.items() if name.startswith(begin)
+        }
 
 
 def mark_name(flow: str, system: SystemId, key: RecordKey) -> str:
