@@ -1,24 +1,31 @@
 """Somebody asks to be forgotten: where they stood before, that nothing is left, and that no backup undoes it."""
 
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 
 from cashpath.faults import NeedsPerson
 from cashpath.records import Customer, RecordKey
 from cashpath_sandbox.onepersons_world import ADA, BRAND, SYSTEMS, WHERE, World
+from cashpath_sandbox.together_steps import Spoilt
 
 ALL = frozenset({"email", "phone", "street"})
 SAID = 'the party "Ada King", ada@example.com, +441632960001, has an open sale'
 
 
-@pytest.fixture
-def world() -> World:
+def _stuck_world() -> World:
     """Ada, who bought a mug and whose account is stuck."""
     world = World()
     world.buys()
     world.is_stuck(SAID)
     return world
+
+
+@pytest.fixture
+def world() -> World:
+    return _stuck_world()
 
 
 def test_before_anybody_asks_a_person_stands_in_the_vendors_and_in_nothing_of_ours(world: World) -> None:
@@ -44,6 +51,23 @@ def test_an_erasure_leaves_nothing_of_a_person_anywhere(world: World) -> None:
     [wish] = world.erasures.all()
     assert wish.finished_at is not None
     assert {key.system for key in wish.erased} == set(SYSTEMS.values())
+
+
+@pytest.mark.parametrize("effect", ["kill_before", "kill_after"])
+def test_an_erasure_whose_pass_is_killed_at_any_request_leaves_nothing_of_the_person(effect: Spoilt) -> None:
+    left: dict[int, Any] = {}
+    for position in count():
+        world = _stuck_world()
+        world.aws.reset()
+        world.aws.misbehave(position, effect)
+        world.redacted()
+        world.drains()
+        if len(world.aws.sent) <= position:
+            break
+        world.aws.reset()
+        left[position] = (world.traces(), [wish.finished_at is None for wish in world.erasures.all()], world.open())
+    assert len(left) > 15, "an erasure makes more requests than that"
+    assert {position: found for position, found in left.items() if found != ({}, [False], [])} == {}
 
 
 def test_what_was_stuck_stays_counted_and_names_nobody(world: World) -> None:

@@ -25,9 +25,11 @@ from cashpath.report import as_log_line, report
 from cashpath.runner import Runner
 from cashpath.settings.slices import BrandSlice, FlowSlice, Rules, SystemSlice
 from cashpath.systems.port import System
+from cashpath_sandbox.killable import Killed
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 from cashpath_sandbox.memory_dynamo import Tables
 from cashpath_sandbox.subject import MovableClock
+from cashpath_sandbox.together_steps import Stepped, Steps, aws
 from cashpath_sandbox.traces_of_a_person import Person, found, held, in_memory
 
 BRAND = BrandId("mugs")
@@ -37,6 +39,9 @@ START = datetime(2026, 11, 24, 10, tzinfo=UTC)
 ADA = Person(email="ada@example.com", name="Ada King", phone="+441632960001", street="12 St James's Square")
 HOME = Address(name=ADA.name, street=ADA.street, city="London", country="GB", phone=ADA.phone)
 WHERE = RecordKey(SYSTEMS["storefront"], "customer", "7")
+
+
+VISIBILITY = 360  # seconds until the notice of a process that ended comes again
 
 
 class Sqs:
@@ -72,10 +77,12 @@ class Metrics:
 
 @dataclass
 class World:
-    """Everything around one person. `log` is what the functions wrote."""
+    """Everything around one person. `log` is what the functions wrote, `aws` counts requests to the tables and ends the
+    process at one of them; its notice then comes again."""
 
     clock: MovableClock = field(default_factory=lambda: MovableClock(START))
     log: io.StringIO = field(default_factory=io.StringIO)
+    aws: Steps = field(default_factory=aws)
 
     def __post_init__(self) -> None:
         self.tables = Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS, "erasures": ERASURES})
@@ -89,9 +96,10 @@ class World:
         self.dead = {flow: f"{flow}-dead" for flow in MODULES}
         client: Any = self.sqs
         self.queues = Queues(self.urls, self.dead, client=client)
-        self.ledger = Ledger("ledger", now=self.clock, match_key=lambda: b"a key", client=self.tables)
-        self.exceptions = Exceptions("exceptions", now=self.clock, client=self.tables)
-        self.erasures = Erasures("erasures", now=self.clock, client=self.tables)
+        tables = Stepped(self.tables, self.aws)
+        self.ledger = Ledger("ledger", now=self.clock, match_key=lambda: b"a key", client=tables)
+        self.exceptions = Exceptions("exceptions", now=self.clock, client=tables)
+        self.erasures = Erasures("erasures", now=self.clock, client=tables)
         self.logger = Logger(service="test", stream=self.log, json_serializer=as_log_line)
         everywhere: dict[Role, tuple[Role, ...]] = {"storefront": ("crm", "billing", "erp")}
         self.rules = Rules(cutover="2020-01-01T00:00:00+00:00", live=False, customers_to=everywhere)
@@ -177,9 +185,15 @@ class World:
             if flow is None:
                 self.files()
                 return
-            notice = Notice.from_json(self.sqs.bodies[flow].pop(0))
+            body = self.sqs.bodies[flow].pop(0)
             self.clock.sleep(20)
-            report(self.logger, Metrics(), notice, self._runner(flow).handle(notice))
+            try:
+                report(
+                    self.logger, Metrics(), Notice.from_json(body), self._runner(flow).handle(Notice.from_json(body))
+                )
+            except Killed:
+                self.sqs.send_message(QueueUrl=flow, MessageBody=body)
+                self.clock.sleep(VISIBILITY)
         raise AssertionError(f"it never drains: {self.sqs.bodies}")
 
     def files(self) -> None:
@@ -190,6 +204,10 @@ class World:
                 recorder.record(DeadLetter(id=f"{self.millis}-{n}", flow=flow, body=body))
 
     # --- what is left
+    def open(self) -> list[str]:
+        """What is stuck."""
+        return [filed.id for filed in self.exceptions.open()]
+
     def traces(self) -> dict[str, frozenset[str]]:
         """Where something of Ada stands."""
         queues = [(url, body) for url, bodies in self.sqs.bodies.items() for body in bodies]

@@ -119,7 +119,7 @@ def test_all_orders_are_told_of_after_a_run_for_the_newest_ones(operator: Any, s
 
 def test_what_is_not_waited_for_is_told_as_waiting_and_exceptions_are_counted(operator: Any, settings: str) -> None:
     about = Subject(flow="create_orders", system="shop", record="order/7")
-    operator.stage.exceptions.file(about, Cause(code="bad_record", cause="c", remedy="r"), None)
+    operator.stage.exceptions.file(about, Cause(code="bad_record", cause="c", remedy="r"), None, since=1)
     said = operator.says("backfill", "orders", "--brand", "demo", "--settings", settings, "--no-wait")
     assert "up to 100, in 1 messages" in said
     assert "+0 since it began" in said

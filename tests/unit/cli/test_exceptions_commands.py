@@ -19,7 +19,7 @@ def stuck(operator: Any) -> Any:
     """Three orders that could not be finished, for two causes."""
     for n, code in (("1001", "bad_record"), ("1002", "bad_record"), ("1003", "ambiguous")):
         about = Subject(flow="create_orders", system="shop", record=f"order/{n}")
-        operator.stage.exceptions.file(about, replace(CAUSE, code=code), replace(NOTICE, id=n), brand="eu")
+        operator.stage.exceptions.file(about, replace(CAUSE, code=code), replace(NOTICE, id=n), since=1, brand="eu")
     return operator
 
 
@@ -103,7 +103,7 @@ def test_a_plan_without_writes_says_so(stuck: Any) -> None:
 
 def test_an_unreadable_message_cannot_be_redriven_but_closed(operator: Any) -> None:
     about = Subject(flow="create_orders", system="message", record="m-7")
-    operator.stage.exceptions.file(about, replace(CAUSE, code="unreadable"), None, evidence={"sha256": "ab"})
+    operator.stage.exceptions.file(about, replace(CAUSE, code="unreadable"), None, since=1, evidence={"sha256": "ab"})
     said = operator.says("exceptions", "redrive", about.id)
     assert said.startswith("0 sent again\n1 have no notice")
     assert "ab" in operator.says("exceptions", "show", about.id)

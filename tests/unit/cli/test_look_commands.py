@@ -92,7 +92,7 @@ def test_the_status_shows_what_waits_what_is_braked_and_what_is_stuck(order: Any
     stage.ledger.set_brake(ERP, stage.millis + 60_000, "it does not answer")
     stage.ledger.set_mode("create_orders", "eu", "shadow")
     about = Subject(flow="create_orders", system="shop", record="order/1001")
-    stage.exceptions.file(about, Cause(code="bad_record", cause="c", remedy="r"), notice)
+    stage.exceptions.file(about, Cause(code="bad_record", cause="c", remedy="r"), notice, since=1)
     said = json.loads(order.says("status", "--json"))
     assert said["flows"]["create_orders"] == {
         "waiting": 1,

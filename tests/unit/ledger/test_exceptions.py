@@ -135,7 +135,8 @@ def test_the_newest_notice_is_the_one_to_replay(exceptions: Exceptions, clock: A
     newer = replace(notice, received=clock.at + 5, version=9)
     exceptions.file(STUCK, TOTALS_OFF, newer, since=clock.at)
     exceptions.file(STUCK, TOTALS_OFF, notice, since=clock.at)
-    (filed,) = exceptions.open()
+    filed = exceptions.get(STUCK.id)
+    assert filed is not None
     assert (filed.notice, filed.version) == (newer, 9)
 
 

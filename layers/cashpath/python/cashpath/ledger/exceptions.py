@@ -79,7 +79,8 @@ class Exceptions:
         return Filed.of(item) if item else None
 
     def open(self, flow: str = "", code: str = "") -> Iterator[Filed]:
-        """What is stuck now, of a flow and of a cause where they are named; newest last within a shard."""
+        """What is stuck now, of a flow and of a cause where they are named; newest last within a shard. The index does
+        not carry `since` and `version`."""
         for shard in range(SHARDS):
             for item in self._store.query(OPEN.name, "#open = :open", {"open": _shard_name(shard)}):
                 filed = Filed.of(item)

@@ -113,7 +113,7 @@ class Filed:
             cause=Cause(code=item["code"], cause=item["cause"], remedy=item["remedy"], owner=item["owner"]),
             notice=notice,
             **{name: item[name] for name in _PLAIN},
-            since=item.get("since", item.get("received", 0)),  # 0.1.0 kept when the notice was received
+            since=item.get("since", item.get("received", 0)),  # 0.1.0 kept when its notice was received
             version=item.get("version"),
         )
 

@@ -71,7 +71,7 @@ OPEN = Index(
         "brand",
         "count",
         "first_seen",
-        "received",
+        "received",  # of exceptions that 0.1.0 filed; DynamoDB changes no index in place
         "closed",
         "message",
         "evidence",
