@@ -17,12 +17,13 @@ FIRST, SECOND = ORDERS
 
 
 class Directed:
-    """A world in which only what the schedule says goes wrong. Notices are received as they are told, at once."""
+    """A world in which only what the schedule says goes wrong; `parts` are parts of it. Notices are received as they
+    are told, at once."""
 
-    def __init__(self, setting: Setting | None = None) -> None:
+    def __init__(self, setting: Setting | None = None, **parts: Any) -> None:
         self.script = Script()
         self.lags = 0
-        self.world = World(self.script, Random(0), setting or Setting(), lag=lambda most: min(most, self.lags))
+        self.world = World(self.script, Random(0), setting or Setting(), lag=lambda most: min(most, self.lags), **parts)
 
     def happens(
         self,

@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 from typing import Any
 
+from cashpath.ledger.seen import SKEW
 from cashpath.records import RecordKey, SystemId
 
 from .checks import divergences
@@ -19,6 +20,7 @@ from .world import TARGETS, WATCHED, Setting, World
 FAULTS_LAST = 400_000  # ms
 REDRIVEN = 0.25  # how many orders an operator redrives once
 WRONG = 0.15  # how many edits make an order that does not add up
+LEFT_WRONG = 0.15  # how many orders do not add up in the end
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,7 @@ class History:
             poll=lambda: rng.randrange(1_500) if self.chance.faults else 0,
             twice=lambda: self.chance.faults and rng.random() < 0.04,
             lag=lambda most: rng.randrange(most) if most and self.chance.faults else 0,
+            skew=lambda: rng.randrange(-SKEW // 2, SKEW // 2),
             **parts,
         )
         self.by_hand = False
@@ -99,7 +102,12 @@ class History:
                 clock.after(at, partial(self.world.edit, name, wrong=wrong))
             if rng.random() < REDRIVEN:
                 clock.after(rng.randrange(60_000, FAULTS_LAST), partial(self.world.redrive, name))
-            clock.after(FAULTS_LAST - 5_000, partial(self._correct, name))
+            last = (
+                partial(self.world.edit, name, wrong=True)
+                if rng.random() < LEFT_WRONG
+                else partial(self._correct, name)
+            )
+            clock.after(FAULTS_LAST - 5_000, last)
         for _ in range(rng.randrange(4)):
             clock.after(rng.randrange(30_000, FAULTS_LAST), self._edit_by_hand)
 
@@ -128,6 +136,6 @@ class History:
         if self.chance.faults and self.lossy and rng.random() < 0.1:
             return
         told = None if rng.random() < 0.3 else version
-        received = rng.randrange(-1_000, 1_000)
+        received = rng.randrange(-SKEW // 2, SKEW // 2)
         for _ in range(2 if self.chance.faults and rng.random() < 0.2 else 1):
             self.world.notify(key, told, after=rng.randrange(18_000), received=received)

@@ -110,7 +110,7 @@ class TrytonTarget:
         return RecordKey(ERP, kind, str(id))
 
     def _ids(self, model: str, domain: list[Any], field: str) -> list[str]:
-        return sorted({str(row[field]) for row in self.person.search(model, domain, (field,))})
+        return [str(id) for id in sorted({row[field] for row in self.person.search(model, domain, (field,))})]
 
     @property
     def tag(self) -> str:
@@ -133,5 +133,6 @@ class TrytonTarget:
             secret=lambda **_: {"user": running().user, "password": running().password},
             now=clock.now,
             sleep=sleep,
+            rng=Random(0),
             transport=transport,
         )

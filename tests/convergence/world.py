@@ -6,7 +6,7 @@ ledger is the real one over an in-memory DynamoDB.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Any
@@ -75,7 +75,8 @@ def settings() -> FlowSlice:
 @dataclass
 class World:
     """Everything, and what was emitted. `rng` decides what no fate does: polling, jitter, which message comes first.
-    `tables` is the DynamoDB client that the ledgers share, `erp` makes an ERP in place of the in-memory one."""
+    `skew` says by how much (ms) the clock of the next function's machine is off. `tables` is the DynamoDB client that
+    the ledgers share, `erp` makes an ERP in place of the in-memory one."""
 
     fates: Fates
     rng: Random
@@ -83,6 +84,7 @@ class World:
     poll: Callable[[], int] = int
     twice: Callable[[], bool] = bool
     lag: Callable[[int], int] = lambda most: 0
+    skew: Callable[[], int] = int
     tables: Any = field(default_factory=lambda: Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS}))
     erp: Callable[[Wires], SystemTarget] | None = None
     clock: Clock = field(default_factory=Clock)
@@ -122,25 +124,33 @@ class World:
 
     # --- the function
     def runner(self) -> Runner:
-        """A fresh environment of the flow's function."""
+        """A fresh environment of the flow's function, on a machine whose clock is a little off."""
+        skew = timedelta(milliseconds=self.skew())
+
+        def now() -> datetime:
+            return self.clock.now() + skew
+
         return Runner(
             settings(),
             create_orders,
-            ledger=self.ledger(),
-            exceptions=self.exceptions(),
+            ledger=ledger_over(self._client(), now),
+            exceptions=Exceptions("exceptions", now=now, client=self._client()),
             queues=self.sender,
             connect=self.systems.__getitem__,
-            now=self.clock.now,
+            now=now,
             rng=self.rng,
         )
 
     def ledger(self) -> Ledger:
         """The real ledger over this world's table."""
-        return ledger_over(Wired(self.tables, self.wires.to("ledger")), self.clock.now)
+        return ledger_over(self._client(), self.clock.now)
 
     def exceptions(self) -> Exceptions:
         """The real exceptions over this world's table."""
-        return Exceptions("exceptions", now=self.clock.now, client=Wired(self.tables, self.wires.to("ledger")))
+        return Exceptions("exceptions", now=self.clock.now, client=self._client())
+
+    def _client(self) -> Wired:
+        return Wired(self.tables, self.wires.to("ledger"))
 
     def _handle(self, notice: Notice) -> None:
         runner = self._warm.pop() if self._warm else self.runner()
@@ -186,13 +196,13 @@ class World:
         sweep.sweep(Asked(systems=list(SYSTEMS.values()), since=START - timedelta(days=1)))
 
     def _swept(self, notice: Notice) -> None:
-        """A notice of the sweep for this flow; what other histories left in a system that they share is not ours."""
-        if notice.flow != FLOW:
-            return
-        target = self.targets.get(SystemId(notice.system))
-        keys = [self.shop.key(name) for name in self.shop.edits]
-        if self.erp is None or target is None or any(notice.id in target.made_for("order", key) for key in keys):
+        """A notice of the sweep for this flow; what other histories left in an ERP that they share is not ours."""
+        if notice.flow == FLOW and (self.erp is None or notice.system != SYSTEMS["erp"] or self._is_ours(notice)):
             self.emit(notice)
+
+    def _is_ours(self, notice: Notice) -> bool:
+        made = (self.targets[SYSTEMS["erp"]].made_for("order", self.shop.key(name)) for name in self.shop.edits)
+        return any(notice.id in ids for ids in made)
 
     def drain(self) -> bool:
         """Let everything come to its end. Whether it did."""

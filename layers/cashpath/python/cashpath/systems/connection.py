@@ -1,8 +1,9 @@
 """What a connector is given when it is built: its place in the stage, its secret, and a clock."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from cashpath.records.keys import RecordKey, SystemId
@@ -17,7 +18,8 @@ class Connection:
 
     `mapping` are the fields that brands map for themselves. `secret(fresh)` gives the system's secret; with
     `fresh=True` it is read again, which a connector does once when the vendor refuses it. `now` and `sleep` are the
-    clock, so that a test can move it. `transport` is an httpx transport, for tests in process.
+    clock, so that a test can move it; `rng` draws the pauses between retries. `transport` is an httpx transport, for
+    tests in process.
     """
 
     id: SystemId
@@ -25,6 +27,7 @@ class Connection:
     secret: Callable[..., Secret]
     now: Callable[[], datetime]
     sleep: Callable[[float], None]
+    rng: Random = field(default_factory=Random)
     transport: Any = None
     mapping: FieldMap = NOTHING_MAPPED
 

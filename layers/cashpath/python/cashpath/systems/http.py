@@ -3,7 +3,6 @@
 Reads are retried, and requests that were refused before they were processed. A write that got no answer never is.
 """
 
-import random
 import ssl
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -128,7 +127,7 @@ class Api:
         if attempt == ATTEMPTS or not isinstance(failure, RateLimited | SystemDown):
             return None
         asked = failure.retry_after.total_seconds() if failure.retry_after is not None else 0.0
-        pause = max(asked, random.uniform(0.1, 0.3) * 2**attempt)
+        pause = max(asked, self._connection.rng.uniform(0.1, 0.3) * 2**attempt)
         return pause if pause <= LONGEST_PAUSE else None
 
     def retry_after(self, response: httpx.Response) -> timedelta | None:
