@@ -13,10 +13,10 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node --version 2
 export NODE_NO_WARNINGS := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help demo up down test lint format types bench proof deploy lock clean
+.PHONY: help demo up down test lint format bench proof proof-of-today deploy lock clean
 
 help:  ## this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
 
 demo: $(READY)  ## one order becomes cash, on this machine: deploys into the emulator, sends signed webhooks, checks
 	$(BIN)/cashpath-sandbox demo
@@ -42,8 +42,12 @@ format: $(READY)  ## put formatting and imports in order
 bench: $(READY)  ## what a webhook and an order cost, measured
 	$(BIN)/python -m tests.bench
 
-proof: $(READY)  ## thousands of random histories; takes its time
+proof: $(READY)  ## the whole proof: 10,000 random histories, 100 on a real Tryton, 10,000 customers (FIRST=… repeats seeds)
+	$(BIN)/python -m tests.convergence.proof $(if $(FIRST),--first $(FIRST))
 	$(BIN)/pytest -n 2 --dist loadgroup -m proof tests
+
+proof-of-today: $(READY)  ## two minutes of the proof, with the seeds of the day
+	$(BIN)/python -m tests.convergence.proof --today --tryton 6 --seconds 110
 
 deploy: $(READY)  ## deploy a stage into the AWS account of your credentials: make deploy STAGE=infra/stages/<name>.toml
 	$(CDK) deploy --all -c stage=$(STAGE)

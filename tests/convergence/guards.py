@@ -1,8 +1,8 @@
 """Takes one guard of the protocol out of the real code, for as long as a test lasts.
 
 `without("lease")` and its siblings patch the very method that keeps the rule. The names are those of the model,
-protocol.py, but for `claim_on_match`, since the model's customer has one key only; docs/architecture.md says where each
-stands in the code.
+protocol.py, but for `claim_on_match`, since the model's customer has one key only, and for the last two, since the
+model has no exceptions; docs/architecture.md says where each stands in the code.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -161,6 +161,25 @@ def _fingerprint_cleared_by_target_notice() -> Any:
     return patch.object(apply._Applying, "_told_of", lambda self, wanted, system: False)
 
 
+def _trouble_counts_from_lease() -> Any:
+    """A trouble counts from when its notice was received, so that a pass which read before it ends it."""
+    give_up = Runner._give_up
+    return patch.object(
+        Runner, "_give_up", lambda self, notice, fault, since: give_up(self, notice, fault, notice.received)
+    )
+
+
+def _covered_closes_again() -> Any:
+    """Only the pass that ends a trouble closes it."""
+    close = Runner._close_ended
+
+    def when_finished(self: Runner, notice: Notice, marks: Any, answered: Any = None) -> None:
+        if answered is not None:
+            close(self, notice, marks, answered)
+
+    return patch.object(Runner, "_close_ended", when_finished)
+
+
 GUARDS: Mapping[str, Guard] = {
     "lease": _lease,
     "lease_outlasts_late_writes": _lease_outlasts_late_writes,
@@ -176,6 +195,8 @@ GUARDS: Mapping[str, Guard] = {
     "open_claims_settled": _open_claims_settled,
     "versionless_waits_for_lag": _versionless_waits_for_lag,
     "fingerprint_cleared_by_target_notice": _fingerprint_cleared_by_target_notice,
+    "trouble_counts_from_lease": _trouble_counts_from_lease,
+    "covered_closes_again": _covered_closes_again,
 }
 
 

@@ -154,6 +154,30 @@ def a_sale_is_edited_by_hand() -> list[str]:
     return history.ends()
 
 
+def an_order_is_read_late_by_an_older_notice_when_an_edit_has_made_it_wrong() -> list[str]:
+    """The pass for the older notice begins after the edit's own notice was received, and reads what was before."""
+    history = _placed(LAGGING)
+    history.lags = 12_000
+    placed, version = history.order()
+    history.world.notify(placed, version, after=35_000)
+    history.later(30)
+    edited, _ = history.edit(tell=False, wrong=True)
+    history.world.notify(edited, None, after=10_000)
+    return history.ends()
+
+
+def a_pass_that_puts_an_order_right_dies_before_it_closes_the_exception() -> list[str]:
+    """It has given the lease back, so that its notice, sent again, is covered."""
+    history = Directed()
+    history.edit(wrong=True)
+    history.later(30)
+    corrected = history.edit(tell=False)
+    history.world.notify(*corrected, after=5_000)
+    history.later(4)
+    history.happens("ledger", "update_item R#", "killed", nth=2, late=0)
+    return history.ends()
+
+
 SCHEDULES: Mapping[str, Schedule] = {
     "lease": two_passes_write_one_order,
     "lease_outlasts_late_writes": a_write_lands_after_its_function_has_ended,
@@ -169,4 +193,6 @@ SCHEDULES: Mapping[str, Schedule] = {
     "open_claims_settled": an_order_is_cancelled_while_its_sale_is_created,
     "versionless_waits_for_lag": an_edit_is_told_without_a_version_and_read_late,
     "fingerprint_cleared_by_target_notice": a_sale_is_edited_by_hand,
+    "trouble_counts_from_lease": an_order_is_read_late_by_an_older_notice_when_an_edit_has_made_it_wrong,
+    "covered_closes_again": a_pass_that_puts_an_order_right_dies_before_it_closes_the_exception,
 }

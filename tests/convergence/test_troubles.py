@@ -88,18 +88,6 @@ def test_an_order_that_its_own_system_cannot_spell_out_is_one_exception() -> Non
 STUCK = ["shop/order/1001"]
 
 
-def test_an_exception_is_closed_by_the_covered_notice_where_the_pass_that_ended_it_was_killed_before_it_could() -> None:
-    history = Directed()
-    history.edit(wrong=True)
-    history.later(30)
-    assert list(history.world.office.open()) == STUCK
-    corrected = history.edit(tell=False)
-    history.world.notify(*corrected, after=5_000)
-    history.later(4)
-    history.happens("ledger", "update_item R#", "killed", nth=2, late=0)  # as it gives the lease back, which lands
-    assert history.ends() == []
-
-
 def test_a_covered_notice_that_is_killed_itself_closes_the_exception_when_it_comes_again() -> None:
     history = Directed()
     history.edit(wrong=True)
@@ -122,9 +110,7 @@ def test_a_letter_is_no_longer_filed_where_its_recorder_was_killed_and_the_order
     assert history.ends() == []
 
 
-def _read_late_by_an_older_notice(*, closing_takes: float = 0.02) -> Directed:
-    """An edit makes the order wrong. While its notice is on its way, a pass for an older notice reads the order as it
-    was before."""
+def test_a_pass_that_saw_an_older_version_closes_no_exception_that_is_filed_before_it_comes_to_closing() -> None:
     history = Directed(Setting(shop_lag=20_000))
     history.edit()
     history.later(90)
@@ -134,25 +120,12 @@ def _read_late_by_an_older_notice(*, closing_takes: float = 0.02) -> Directed:
     history.later(30)
     edited = history.edit(tell=False, wrong=True)
     history.world.notify(*edited, after=10_000)
-    history.happens("ledger", "get_item X#", "lands", takes=closing_takes)
-    return history
-
-
-def test_an_order_that_does_not_add_up_is_an_exception_though_an_older_notice_was_done_with_what_was_before() -> None:
-    history = _read_late_by_an_older_notice()
+    history.happens("ledger", "get_item X#", "lands", takes=50)
     assert history.world.drain()
     assert list(history.world.office.open()) == STUCK
 
 
-def test_a_pass_that_saw_an_older_version_closes_no_exception_that_is_filed_before_it_comes_to_closing() -> None:
-    history = _read_late_by_an_older_notice(closing_takes=50)
-    assert history.world.drain()
-    assert list(history.world.office.open()) == STUCK
-
-
-def test_an_order_that_does_not_add_up_is_an_exception_though_its_notice_is_dated_before_the_pass_that_read_it() -> (
-    None
-):
+def test_an_order_that_does_not_add_up_is_an_exception_though_its_notice_is_dated_before_a_pass_began() -> None:
     history = Directed()
     history.edit()
     history.later(90)
@@ -164,9 +137,7 @@ def test_an_order_that_does_not_add_up_is_an_exception_though_its_notice_is_date
     assert list(history.world.office.open()) == STUCK
 
 
-def test_refused_credentials_are_over_though_the_pass_that_heard_the_system_again_was_killed_before_it_noted_so() -> (
-    None
-):
+def test_refused_credentials_are_over_though_the_pass_that_was_answered_again_was_killed_at_closing() -> None:
     history = Directed()
     history.edit()
     history.later(60)

@@ -3,12 +3,12 @@
 The server runs on the real clock, and knows nothing of the history's; it is started once for each test process.
 """
 
-import atexit
 import json
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache, partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -34,11 +34,11 @@ READS = ("search_read", "read", "fields_get", "login")
 
 @cache
 def running() -> server.Tryton:
-    """The server of this process."""
+    """The server of this process, a worker of a pool or not; it ends with it."""
     directory = tempfile.TemporaryDirectory(prefix="cashpath-tryton-")
     started = server.start(0, Path(directory.name))
-    atexit.register(directory.cleanup)
-    atexit.register(started.stop)
+    Finalize(None, directory.cleanup, exitpriority=1)
+    Finalize(None, started.stop, exitpriority=2)
     return started
 
 
