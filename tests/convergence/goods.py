@@ -209,10 +209,6 @@ class Storm:
                     row = self._books(role).current("variant", key.id)
                     if not getattr(row and row.record, "archived", False):
                         yield f"{role} still sells {good.mark}, which was deleted"
-        for message in self.world.queue.dead:
-            yield f"a notice ended as a dead letter: {message.failures}"
-        for failure in self.world.queue.failures:
-            yield f"a worker failed: {failure!r}"
         for about, cause in self.world.office.open().items():
             yield f"{about} is stuck: {cause}"
 

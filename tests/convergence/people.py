@@ -269,7 +269,3 @@ class Storm:
             left = {role: len(self._held(person, role)) for role in ROLES}
             if left != {"storefront": 0, "crm": 0, "erp": 0, "billing": 1}:
                 yield f"{person.identity} was merged away, and is still there: {left}"
-        for message in self.world.queue.dead:
-            yield f"a notice ended as a dead letter: {message.failures}"
-        for failure in self.world.queue.failures:
-            yield f"a worker failed: {failure!r}"

@@ -33,7 +33,17 @@ def live_through(
     chance.faults = world.shuffled = False
     if not clock.run():
         return ["never drains"]
-    wrong = list(divergences())
+    wrong = [*divergences(), *_unsettled(world)]
     if not wrong and (writes := world.redeliver()):
         wrong = [f"all notices delivered again cause {writes} writes", *divergences()]
     return wrong
+
+
+def _unsettled(world: "PeopleWorld") -> Iterator[str]:
+    """What no person has to settle, and is a trouble all the same."""
+    for message in world.queue.dead:
+        yield f"a notice ended as a dead letter: {message.failures}"
+    for failure in [*world.queue.failures, *world.office.failures]:
+        yield f"a worker failed: {failure!r}"
+    for name, cause in world.office.open().items():
+        yield f"an open exception of {name}: {cause.cause}"

@@ -89,9 +89,16 @@ def test_a_pass_that_saw_the_order_as_it_was_before_closes_nothing(
 ) -> None:
     exceptions.file(STUCK, TOTALS_OFF, replace(notice, version=7), since=clock.at)
     exceptions.file(STUCK, TOTALS_OFF, replace(notice, version=6), since=clock.at)
-    assert not closes(exceptions, clock.at + 1)
     assert not closes(exceptions, clock.at + 1, version=6)
     assert closes(exceptions, clock.at + 1, version=7)
+
+
+def test_a_pass_that_found_the_order_gone_ends_what_was_wrong_with_any_version_of_it(
+    exceptions: Exceptions, clock: Any, notice: Notice
+) -> None:
+    exceptions.file(STUCK, TOTALS_OFF, replace(notice, version=7), since=clock.at)
+    mark = ReadMark(began=clock.at + 1, version=6, unread=True)
+    assert exceptions.close_ended("create_orders", {ORDER: mark})
 
 
 def test_an_exception_that_an_earlier_release_filed_counts_from_when_its_notice_was_received(

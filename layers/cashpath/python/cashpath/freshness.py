@@ -4,17 +4,18 @@ A notice is covered, and a reading trusted, by the version that the vendor names
 read lag may answer with what was before (docs/architecture.md).
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from cashpath.apply import bad_record
 from cashpath.brakes import Connect
 from cashpath.faults import CredentialsRefused, NeedsPerson, NotYet
 from cashpath.flows.manifest import FLOWS
-from cashpath.ledger.seen import SKEW, Seen, mark_name
+from cashpath.ledger.seen import SKEW, ReadMark, Seen, mark_name
 from cashpath.notice import Notice
 from cashpath.noticed import record_of
-from cashpath.records.keys import SystemId
+from cashpath.records.keys import RecordKey, SystemId
 from cashpath.records.money import BadRecord
 from cashpath.systems.port import Reading
 
@@ -38,6 +39,20 @@ class Freshness:
             return False
         tied = notice.version is None or notice.version == mark.version
         return mark.began > notice.received + SKEW + (self.lag(notice) if tied else 0)
+
+    def marks(
+        self, seen: Seen, readings: Sequence[Reading], also: Iterable[RecordKey], began: int, *, finished: bool
+    ) -> dict[str, ReadMark]:
+        """What a pass that began to read at `began` (epoch ms) leaves of its `readings`, and of what `also` belongs to
+        its root: the record that it was told of, the root, absorbed roots, who is erased."""
+        marks = {}
+        for at, reading in {**dict.fromkeys(also), **{each.at: each for each in readings}}.items():
+            name = mark_name(self._flow, at.system, at)
+            known = seen.reads.get(name, ReadMark())
+            version = known.version if reading is None or reading.version is None else reading.version
+            done = ReadMark(began=began, version=version, unread=reading is None)
+            marks[name] = done if finished else replace(known, version=version)
+        return marks
 
     def check(self, readings: Sequence[Reading], notice: Notice, seen: Seen) -> None:
         """Raises NotYet where any reading is older than what is known of its record."""

@@ -27,7 +27,7 @@ from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import ReadMark, Seen, mark_name
 from cashpath.notice import WISHES, Notice, Wish
 from cashpath.noticed import record_of
-from cashpath.plan import Plan
+from cashpath.plan import Absorb, Plan
 from cashpath.records import Record
 from cashpath.records.keys import BrandId, RecordKey, SystemId
 from cashpath.records.money import BadRecord
@@ -283,16 +283,11 @@ class Runner:
     ) -> Outcome:
         persons = [finding for finding in applied.findings if finding.kind == "person"]
         finished = not applied.waits and not persons
-        records = {record_of(notice): None, held.root: None} | {r.at: r.version for r in view.readings}
+        absorbed = [write.other for write in plan.writes if isinstance(write, Absorb)]
+        records = [record_of(notice), held.root, *held.seen.absorbed, *absorbed]
         if wish:
-            records = dict.fromkeys(records_of(wish, plan, view.links, desk.systems, held.seen)) | records
-        reads = {}
-        for record, version in records.items():
-            name = mark_name(self._settings.flow, record.system, record)
-            known = held.seen.reads.get(name, ReadMark())
-            reads[name] = ReadMark(
-                began=began if finished else known.began, version=version if version is not None else known.version
-            )
+            records += records_of(wish, plan, view.links, desk.systems, held.seen)
+        reads = self._freshness.marks(held.seen, view.readings, records, began, finished=finished)
         doubted = self._doubted(notice, held.seen) if persons and not applied.looked else {}
         changes = Changes(
             fingerprints={**doubted, **applied.fingerprints},
@@ -307,7 +302,8 @@ class Runner:
         if not self._ledger.release(held, changes):
             return self._wait(notice, Wait(kind="leased", why="the lease ran out"), held.taken)
         if wish:
-            self._forgetting.finish(wish, tuple(records), applied.erased, held.seen, all_done=finished)
+            of_person = tuple(dict.fromkeys([*records, *(reading.at for reading in view.readings)]))
+            self._forgetting.finish(wish, of_person, applied.erased, held.seen, all_done=finished)
         for refused in applied.refused:
             self._give_up(notice, refused, held.taken)
         if applied.waits:

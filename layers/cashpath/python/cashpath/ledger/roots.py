@@ -1,6 +1,7 @@
 """The item of a root: its lease, and what passes learnt under it. Pure: writes as data, items as what was seen."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from cashpath.ledger import names
 from cashpath.ledger.answers import Busy, Changes, Held, Pointer
@@ -131,7 +132,7 @@ def newest(known: Mapping[str, ReadMark], learnt: Mapping[str, ReadMark]) -> dic
     for name, mark in learnt.items():
         before = known.get(name, ReadMark())
         versions = [v for v in (before.version, mark.version) if v is not None]
-        marks[name] = ReadMark(began=max(before.began, mark.began), version=max(versions, default=None))
+        marks[name] = replace(mark, began=max(before.began, mark.began), version=max(versions, default=None))
     return marks
 
 
@@ -161,7 +162,7 @@ def seen(root: RecordKey, item: Values, *, trusted: bool) -> Seen:
         root=root,
         fingerprints=item["fingerprints"] if trusted else {},
         reads={
-            name: ReadMark(began=mark["began"] if trusted else 0, version=mark.get("version"))
+            name: ReadMark(began=mark["began"] if trusted else 0, version=mark.get("version"), unread="unread" in mark)
             for name, mark in item["reads"].items()
         },
         claims=tuple(_claim(name, body) for name, body in sorted(item["claims"].items())),
@@ -186,6 +187,8 @@ def _claim(name: str, body: Values) -> OpenClaim:
 
 def _reads_packed(marks: Mapping[str, ReadMark]) -> dict[str, Mapping[str, int]]:
     return {
-        name: {"began": mark.began} | ({} if mark.version is None else {"version": mark.version})
+        name: {"began": mark.began}
+        | ({} if mark.version is None else {"version": mark.version})
+        | ({"unread": 1} if mark.unread else {})
         for name, mark in marks.items()
     }

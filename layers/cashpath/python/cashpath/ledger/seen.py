@@ -11,17 +11,19 @@ SKEW = 2_000  # ms by which the clocks of two machines may differ
 @dataclass(frozen=True, kw_only=True)
 class ReadMark:
     """For one flow, system and record: when a finished pass last began to read it (epoch ms, 0 where none finished)
-    and the newest version that any pass read."""
+    and the newest version that any pass read. `unread`: that pass finished without it, since it is gone, was merged
+    into another, or another record of its root speaks for it."""
 
     began: int = 0
     version: int | None = None
+    unread: bool = False
 
     def ends(self, since: int, version: int | None) -> bool:
         """Whether the finished pass ends a trouble that counts from `since` (epoch ms) and whose notice names
-        `version`: it began later, and saw that version or a newer one."""
-        if version is not None and (self.version is None or self.version < version):
+        `version`: it began later, and did not read an older version."""
+        if self.began <= since:
             return False
-        return self.began > since
+        return self.unread or version is None or self.version is None or self.version >= version
 
 
 @dataclass(frozen=True, kw_only=True)
