@@ -47,7 +47,7 @@ proof: $(READY)  ## the whole proof: 10,000 random histories, 100 on a real Tryt
 	$(BIN)/pytest -n 2 --dist loadgroup -m proof tests
 
 proof-of-today: $(READY)  ## two minutes of the proof, with the seeds of the day
-	$(BIN)/python -m tests.convergence.proof --today --tryton 6 --seconds 110
+	$(BIN)/python -m tests.convergence.proof --today --tryton 4 --storms 40 --seconds 110
 
 deploy: $(READY)  ## deploy a stage into the AWS account of your credentials: make deploy STAGE=infra/stages/<name>.toml
 	$(CDK) deploy --all -c stage=$(STAGE)

@@ -17,6 +17,7 @@ from cashpath.records.catalog import Part
 from cashpath.settings.slices import Rules
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 
+from .ended import Ended
 from .fates import Chance, Fate
 from .people import SYSTEMS, PeopleWorld
 from .storms import live_through
@@ -132,10 +133,11 @@ class Storm:
         key = self._books(self.home).add(variant)
         self.goods.append(Good(f"good {n}", key, recurring, {**said, "archived": False}))
 
-    def run(self) -> list[str]:
+    def run(self) -> Ended:
         """Live through it, and say what is wrong in the end."""
         acts = [*[self._edit] * self.edits, *[self._sell_more] * 2, self._retitle, *[self._delete] * self.deletes]
-        return live_through(self.world, self.chance, self.rng, acts, self._divergences)
+        wrong = live_through(self.world, self.chance, self.rng, acts, self._divergences)
+        return Ended.of(self.seed, self.world, wrong)
 
     def _sell_more(self) -> None:
         self._sell(self.rng.choice(list(self.titles)))

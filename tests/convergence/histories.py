@@ -4,7 +4,6 @@ A history places two orders of one buyer, edits, cancels and reopens them, edits
 reorders notices, kills workers, loses requests and answers. Then all faults stop.
 """
 
-from dataclasses import dataclass
 from functools import partial
 from random import Random
 from typing import Any
@@ -13,6 +12,7 @@ from cashpath.ledger.seen import SKEW
 from cashpath.records import RecordKey, SystemId
 
 from .checks import divergences
+from .ended import Ended
 from .fates import Chance
 from .shop import ORDERS, SHOP
 from .world import TARGETS, WATCHED, Setting, World
@@ -21,18 +21,6 @@ FAULTS_LAST = 400_000  # ms
 REDRIVEN = 0.25  # how many orders an operator redrives once
 WRONG = 0.15  # how many edits make an order that does not add up
 LEFT_WRONG = 0.15  # how many orders do not add up in the end
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ended:
-    """How a history ended: what diverged, and how much happened in it."""
-
-    seed: int
-    wrong: list[str]
-    passes: int
-    writes: int
-    requests: int
-    killed: int
 
 
 class History:
@@ -84,14 +72,7 @@ class History:
         if not wrong and (writes := world.redeliver()):
             wrong.append(f"all notices delivered again cause {writes} writes")
             wrong += divergences(world)
-        return Ended(
-            seed=self.seed,
-            wrong=wrong,
-            passes=world.queue.starts,
-            writes=world.writes(),
-            requests=len(world.wires.log),
-            killed=sum(fate.what == "killed" for _, _, fate in world.wires.log),
-        )
+        return Ended.of(self.seed, world, wrong)
 
     def _schedule(self) -> None:
         clock, rng = self.world.clock, self.rng

@@ -18,13 +18,14 @@ from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 from cashpath.notice import Notice
 from cashpath.ownership import MATRIX, Ownership
 from cashpath.records import ROLES, BrandId, Company, Customer, Kind, RecordKey, Role, SystemId
-from cashpath.runner import Runner
+from cashpath.runner import Outcome, Runner
 from cashpath.settings.slices import BrandSlice, FlowSlice, Rules, SystemSlice
 from cashpath.systems.port import System
 from cashpath_sandbox.memory import Books, MemorySystem, facts
 from cashpath_sandbox.memory_dynamo import Tables
 
 from .clockwork import Clock
+from .ended import Ended
 from .fates import Chance, Fate, Fates, Wires
 from .filed import Office
 from .sqs import Sender, Sqs
@@ -98,6 +99,7 @@ class PeopleWorld:
     flow: str = FLOW
     clock: Clock = field(default_factory=Clock)
     emitted: list[Notice] = field(default_factory=list)
+    outcomes: list[tuple[int, Notice, Outcome]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.wires = Wires(self.clock, self.fates)
@@ -140,8 +142,9 @@ class PeopleWorld:
 
     def _handle(self, notice: Notice) -> None:
         runner = self._warm.pop() if self._warm else self._runner()
-        runner.handle(notice)
+        outcome = runner.handle(notice)
         self._warm.append(runner)
+        self.outcomes.append((self.clock.ms, notice, outcome))
 
     def _told(self, key: RecordKey, version: int) -> None:
         """The vendor's webhook of any change, ours included: late, out of order, sometimes twice."""
@@ -225,10 +228,11 @@ class Storm:
                     person.last[name] = value
         return person
 
-    def run(self) -> list[str]:
+    def run(self) -> Ended:
         """Live through it, and say what is wrong in the end."""
         acts = [*[self._edit] * self.edits, *[self._merge] * self.merges]
-        return live_through(self.world, self.chance, self.rng, acts, self._divergences)
+        wrong = live_through(self.world, self.chance, self.rng, acts, self._divergences)
+        return Ended.of(self.seed, self.world, wrong)
 
     def _edit(self) -> None:
         person, role = self.rng.choice(self.people), self.rng.choice(self.sort.roles)

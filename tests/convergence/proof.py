@@ -7,49 +7,79 @@ Their seeds are fresh each time and printed, so that any of them can be lived th
 import argparse
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import SystemRandom
+from typing import Literal, Protocol
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from . import goods, people
+from .ended import Ended, Lived, told
 from .guards import GUARDS, without
-from .histories import Ended, History
+from .histories import History
 from .tryton import TrytonTarget
 
 CHUNK = 25  # histories in memory that a worker lives through in one go
 
 
+Sort = Literal["order", "tryton", "customer", "company", "merge", "product", "deletion"]
+STORMS: Sequence[Sort] = ("customer", "company", "merge", "product", "deletion")
+
+
+class AnyHistory(Protocol):
+    """A random history of any sort."""
+
+    @property
+    def world(self) -> Lived: ...
+    def run(self) -> Ended: ...
+
+
 @dataclass(frozen=True)
 class Task:
-    """So many histories from a seed on, in memory or on a real Tryton, one guard out of the code or none."""
+    """So many histories of a sort from a seed on, one guard out of the code or none."""
 
+    sort: Sort
     first: int
     count: int = 1
-    tryton: bool = False
     guard: str = ""
 
 
-def history(seed: int, *, tryton: bool) -> History:
-    """The history of a seed. Histories on Tryton share its server, so each marks what is its own."""
-    return History(seed, tag=f"-{seed}", erp=TrytonTarget) if tryton else History(seed)
+def history(seed: int, sort: Sort) -> AnyHistory:
+    """The history of a seed. Those on Tryton share its server, so each marks what is its own."""
+    match sort:
+        case "order":
+            return History(seed)
+        case "tryton":
+            return History(seed, tag=f"-{seed}", erp=TrytonTarget)
+        case "customer":
+            return people.Storm(seed)
+        case "company":
+            return people.Storm(seed, sort=people.COMPANIES)
+        case "merge":
+            return people.Storm(seed, merges=True)
+        case "product":
+            return goods.Storm(seed)
+        case "deletion":
+            return goods.Storm(seed, deletes=True)
 
 
 def lived(task: Task) -> tuple[Task, list[Ended]]:
     """The histories of a task, in this process."""
     with without(task.guard) if task.guard else nullcontext():
-        return task, [history(task.first + n, tryton=task.tryton).run() for n in range(task.count)]
+        return task, [history(task.first + n, task.sort).run() for n in range(task.count)]
 
 
 def tasks(asked: argparse.Namespace) -> Iterator[Task]:
     """What is to be done: the slow ones first, so that both processes end at about the same time."""
     first, end = asked.first, asked.first + asked.histories
-    yield from (Task(seed, 1, True, asked.without) for seed in range(first, first + asked.tryton))
-    yield from (Task(seed, min(CHUNK, end - seed), False, asked.without) for seed in range(first, end, CHUNK))
+    yield from (Task("tryton", seed, 1, asked.without) for seed in range(first, first + asked.tryton))
+    for n, seed in enumerate(range(first, first + asked.storms)):
+        yield Task(asked.sort or STORMS[n % len(STORMS)], seed, 1, asked.without)
+    yield from (Task("order", seed, min(CHUNK, end - seed), asked.without) for seed in range(first, end, CHUNK))
 
 
 def ended(todo: Iterable[Task], workers: int, seconds: float) -> Iterator[tuple[Task, list[Ended]]]:
@@ -68,16 +98,7 @@ def ended(todo: Iterable[Task], workers: int, seconds: float) -> Iterator[tuple[
             yield from (future.result() for future in done)
 
 
-def told(ended: Iterable[Ended]) -> str:
-    """What happened in them all, in one line."""
-    total: Counter[str] = Counter()
-    for one in ended:
-        counts = {"histories": 1, "passes": one.passes, "requests": one.requests, "vendor writes": one.writes}
-        total.update({**counts, "killed": one.killed, "diverged": bool(one.wrong)})
-    return ", ".join(f"{count:,} {name}" for name, count in total.items())
-
-
-def story(of: History) -> Iterator[str]:
+def story(of: AnyHistory) -> Iterator[str]:
     """Everything that happened in a history, in order: seconds, and a request with its fate or a pass with its end."""
     world = of.world
     events = [(at, f"{sent.to}: {sent.what} {fate.what}") for at, sent, fate in world.wires.log]
@@ -91,8 +112,10 @@ def story(of: History) -> Iterator[str]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--histories", type=int, default=10_000, help="how many in memory")
+    parser.add_argument("--histories", type=int, default=10_000, help="how many of orders")
     parser.add_argument("--tryton", type=int, default=100, help="how many on a real Tryton")
+    parser.add_argument("--storms", type=int, default=1_000, help="how many of people and goods")
+    parser.add_argument("--sort", choices=STORMS, default="", help="the only sort of those")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--first", type=int, default=SystemRandom().randrange(10**6, 10**9), help="the first seed")
     seeds.add_argument("--today", action="store_true", help="the first seed is the day's")
@@ -111,33 +134,40 @@ def _tell(asked: argparse.Namespace) -> int:
     wrong = 0
     for task in tasks(asked):
         for seed in range(task.first, task.first + task.count):
-            one = history(seed, tryton=task.tryton)
+            one = history(seed, task.sort)
             found = one.run().wrong
             wrong += bool(found)
             sys.stdout.writelines(f"{line}\n" for line in [f"seed {seed}", *story(one), *(found or ["all is well"])])
     return int(wrong > 0)
 
 
+def _again(task: Task, seed: int) -> str:
+    """The arguments that live through one history of a task again."""
+    counts = {"order": 0, "tryton": 0, "storms": 0} | {task.sort if task.sort in ("order", "tryton") else "storms": 1}
+    sort = f" --sort {task.sort}" if counts["storms"] else ""
+    return f"--first {seed} --histories {counts['order']} --tryton {counts['tryton']} --storms {counts['storms']}{sort}"
+
+
 def main() -> int:
     asked = _asked()
     if asked.story:
         return _tell(asked)
-    sys.stdout.write(f"{asked.histories:,} histories in memory and {asked.tryton} on Tryton, from seed {asked.first}\n")
-    lives: dict[bool, list[Ended]] = {False: [], True: []}
+    counts = f"{asked.histories:,} of orders, {asked.tryton} on Tryton, {asked.storms:,} of people and goods"
+    sys.stdout.write(f"histories: {counts}; from seed {asked.first}\n")
+    lives: dict[Sort, list[Ended]] = {}
     columns = (TextColumn("histories"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress:
-        bar = progress.add_task("histories", total=asked.histories + asked.tryton)
+        bar = progress.add_task("histories", total=asked.histories + asked.tryton + asked.storms)
         for task, some in ended(tasks(asked), asked.workers, asked.seconds):
             progress.advance(bar, len(some))
-            lives[task.tryton] += some
+            lives.setdefault(task.sort, []).extend(some)
             for one in some:
                 if one.wrong and not asked.without:
-                    again = "--histories 0 --tryton 1" if task.tryton else "--histories 1 --tryton 0"
-                    progress.print(f"seed {one.seed}: {'; '.join(one.wrong)}", markup=False)
-                    progress.print(f"  again: python -m tests.convergence.proof --first {one.seed} {again} --story")
+                    progress.print(f"{task.sort}, seed {one.seed}: {'; '.join(one.wrong)}", markup=False)
+                    progress.print(f"  .venv/bin/python -m tests.convergence.proof {_again(task, one.seed)} --story")
     name = f"without {asked.without}" if asked.without else "all guards on"
-    for where, some in (("on Tryton", lives[True]), ("in memory", lives[False])):
-        sys.stdout.write(f"{name}, {where}: {told(some)}\n" if some else "")
+    for sort, some in lives.items():
+        sys.stdout.write(f"{name}, {sort}: {told(some)}\n")
     diverged = any(one.wrong for some in lives.values() for one in some)
     return int(diverged is not bool(asked.without))
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.xdist_group("tryton-histories")
 
 @pytest.mark.parametrize("seed", range(100, 105))
 def test_after_every_fault_tryton_holds_what_the_shop_says_once(seed: int) -> None:
-    assert history(seed, tryton=True).run().wrong == []
+    assert history(seed, "tryton").run().wrong == []
 
 
 def test_a_seed_tells_the_same_history_again_on_tryton() -> None:

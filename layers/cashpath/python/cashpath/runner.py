@@ -311,7 +311,7 @@ class Runner:
         if persons:
             return self._give_up(of_root(held.root, notice), naming_nobody(all_of(persons), _read(view)), held.taken)
         marks = replace(held.seen, reads={**held.seen.reads, **reads}).marks(self._settings.flow)
-        self._close_ended(notice, marks, dict.fromkeys(desk.spoke, began))
+        self._close_ended(notice, marks, dict.fromkeys(sorted(desk.spoke), began))
         word = "skipped" if plan.skipped else "done"
         return Outcome(word=word, why=plan.skipped, written=applied.written, brand=desk.brand, plan=plan)
 

@@ -114,7 +114,7 @@ def read(desk: Desk, notice: Notice, seen: Seen) -> PeopleView:
         root=root,
         copies=read_copies(desk, root, home.facts.role, links),
         links=links,
-        holders=frozenset(role for role in desk.systems if _holds(desk.role(role), root)),
+        holders=tuple(role for role in desk.systems if _holds(desk.role(role), root)),
         roles=roles,
         absorbed=seen.absorbed,
         done=frozenset(seen.milestones),

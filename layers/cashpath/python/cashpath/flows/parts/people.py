@@ -39,7 +39,7 @@ class PeopleView:
     losers: tuple[Loser, ...] = ()
     named: Mapping[RecordKey, Record] = field(default_factory=dict)
     candidates: Mapping[tuple[RecordKey, Role], tuple[Reading, ...]] = field(default_factory=dict)
-    holders: frozenset[Role] = frozenset()
+    holders: tuple[Role, ...] = ()
     roles: Mapping[SystemId, Role] = field(default_factory=dict)
     absorbed: tuple[RecordKey, ...] = ()
     done: frozenset[str] = frozenset()
