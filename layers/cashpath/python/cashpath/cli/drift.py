@@ -4,6 +4,7 @@ Since when a field disagrees stands in the ledger; both values and the money at 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What disagrees with its owner: where, since when, and the money at stake.")
 
-RESTS = (3.0, 7.0, 15.0, 30.0, 60.0, 90.0, 95.0)  # seconds before each look at what was sent: five minutes in all
+RESTS = (
+    3.0,
+    7.0,
+    15.0,
+    30.0,
+    60.0,
+    90.0,
+    95.0,
+)  # seconds before each look at what was sent: five minutes in all, looks included
 
 Brand = Annotated[str, typer.Option("--brand", help="Only this brand's.")]
 Kind = Annotated[str, typer.Option("--kind", help="Only of this kind: customer, company, product, variant.")]
@@ -136,9 +145,12 @@ def _wait(stage: Stage, roots: "Sequence[tuple[str, RecordKey]]") -> Mapping[str
     """Look until all agree, at longer and longer intervals, since a look costs the vendors a read of each record; what
     does not agree in the end, and why. The ledger is asked first, but that it lists nothing proves nothing: a lost
     webhook is in no list."""
-    still = list(roots)
+    still, deadline = list(roots), stage.now() + timedelta(seconds=sum(RESTS))
     for rest in RESTS:
-        stage.sleep(rest)
+        left = (deadline - stage.now()).total_seconds()
+        if left <= 0:
+            break
+        stage.sleep(min(rest, left))
         listed = [(flow, root) for flow, root in still if comparing.known(stage, root)]
         unlisted = [each for each in still if each not in listed]
         unlike = _unlike(stage, unlisted)
