@@ -48,19 +48,19 @@ def line(**fields: Any) -> dict[str, Any]:
 def test_every_order_of_the_shop_can_be_given(file: Path, case: str) -> None:
     body = orders.made(case).body
     file.write_text(json.dumps(body), encoding="utf-8")
-    assert read(file).body == body
+    assert read(file) == body
 
 
 @pytest.mark.parametrize("wrapped", [{"order": ORDER}, [ORDER], {"orders": [ORDER]}])
 def test_an_order_alone_in_its_wrapping_is_taken_out(file: Path, wrapped: Any) -> None:
     file.write_text(json.dumps(wrapped), encoding="utf-8")
-    assert read(file).body == ORDER
+    assert read(file) == ORDER
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
 def test_a_file_that_windows_saved_is_read(file: Path, encoding: str) -> None:
     file.write_text(json.dumps(ORDER), encoding=encoding)
-    assert read(file).body == ORDER
+    assert read(file) == ORDER
 
 
 @pytest.mark.parametrize("wrapped", [list, lambda found: {"orders": found}])
@@ -68,7 +68,7 @@ def test_of_a_list_one_is_to_be_chosen(refusal: Callable[..., str], file: Path, 
     second = changed(name="#1002", id=2)
     said = refusal(wrapped([ORDER, second]))
     assert said == "my-order.json holds 2 orders: #1001, #1002. Choose one by adding: --only '#1001'"
-    assert read(file, "#1002").body == read(file, "1002").body == read(file, "2").body == second
+    assert read(file, "#1002") == read(file, "1002") == read(file, "2") == second
     assert refusal(wrapped([ORDER, second]), "#7") == "my-order.json holds no order '#7'. It holds #1001, #1002"
 
 

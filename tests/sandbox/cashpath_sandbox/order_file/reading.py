@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +29,7 @@ class Refused(ValueError):
     """The file holds no order that can be placed. The message is whole sentences, each naming the file."""
 
 
-@dataclass(frozen=True)
-class Given:
-    """An order as its file gives it. `one_of_many`: it was taken out of a list."""
-
-    body: Body
-    one_of_many: bool
-
-
-def read(file: Path, only: str = "") -> Given:
+def read(file: Path, only: str = "") -> Body:
     """The order in `file`; of a list, the one that is named `only`. Raises Refused."""
     text = _text(file)
     try:
@@ -50,7 +41,7 @@ def read(file: Path, only: str = "") -> Given:
     if problems := _problems(file, text, body, path):
         raise Refused("\n".join(problems))
     _check_size(file, body)
-    return Given(body, one_of_many=bool(path) and isinstance(path[-1], int))
+    return body
 
 
 def _text(file: Path) -> str:
