@@ -100,7 +100,7 @@ def test_a_fix_that_is_not_done_in_five_minutes_ends_with_where_to_look(finance:
     result = finance.run("fix", str(MUG), "--yes")
     assert result.exit_code == 1
     assert f"{MUG} still disagrees" in result.output
-    assert "1 still disagree; see `cashpath exceptions list`" in result.output
+    assert "1 still disagree; see `cashpath --stage test exceptions list`" in result.output
 
 
 def test_the_five_minutes_are_by_the_clock_though_each_look_takes_one(monkeypatch: pytest.MonkeyPatch) -> None:

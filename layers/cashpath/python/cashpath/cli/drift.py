@@ -12,6 +12,7 @@ import typer
 from cashpath.cli import compared, comparing, show
 from cashpath.cli.comparing import Row
 from cashpath.cli.exceptions import Json
+from cashpath.cli.pasted import pasted
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
@@ -102,7 +103,7 @@ def fix(  # noqa: PLR0913 - the options of the command
     compared.table(stage, rows, failures)
     live = [row for row in rows if row["mode"] == "live"]
     left = [row for row in rows if row["mode"] != "live"]
-    _tell_left(left)
+    _tell_left(stage, left)
     if live and not dry_run:
         if not yes:
             typer.confirm(f"put these {len(live)} right?", abort=True)
@@ -111,13 +112,12 @@ def fix(  # noqa: PLR0913 - the options of the command
         raise typer.Exit(1)
 
 
-def _tell_left(rows: Sequence[Row]) -> None:
+def _tell_left(stage: Stage, rows: Sequence[Row]) -> None:
     """Name the records of flows that are not live."""
     for flow, brand, mode in dict.fromkeys((row["flow"], row["brand"], row["mode"]) for row in rows):
         roots = dict.fromkeys(row["root"] for row in rows if (row["flow"], row["brand"]) == (flow, brand))
         typer.echo(f"{flow} is {mode} for {brand}, so these are left as they are: {', '.join(roots)}", err=True)
-    if rows:
-        typer.echo("`cashpath mode` makes a flow live", err=True)
+        typer.echo(pasted(f"`cashpath mode {flow} {brand} live` lets it write", stage), err=True)
 
 
 def _send_and_wait(stage: Stage, rows: Sequence[Row]) -> None:
@@ -137,7 +137,8 @@ def _send_and_wait(stage: Stage, rows: Sequence[Row]) -> None:
         return
     for root, why in still.items():
         typer.echo(f"{root} {why}", err=True)
-    typer.echo(f"{len(still)} still disagree; see `cashpath exceptions list` and `cashpath status`", err=True)
+    told = f"{len(still)} still disagree; see `cashpath exceptions list` and `cashpath status`"
+    typer.echo(pasted(told, stage), err=True)
     raise typer.Exit(1)
 
 
