@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -63,9 +64,10 @@ class Agreement:
 
     def show(self, console: Console) -> None:
         """Print the table."""
-        table = Table(title=f"order {self.body['name']}, {self.shop.currency}", title_justify="left")
+        title = escape(f"order {self.body['name']}, {self.shop.currency}")
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
         for name in ("", "storefront", "CRM", "ERP", "same"):
-            table.add_column(name, justify="left" if not name else "right")
+            table.add_column(name, justify="right" if name else "left", overflow="fold")  # an amount is never cut
         crm, erp = next(iter(self.crm), None), next(iter(self.erp), None)
         _row(table, "total", *(f"{sold.total:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
         _row(table, "of it tax", *(f"{sold.tax:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
