@@ -67,7 +67,8 @@ def test_a_file_that_windows_saved_is_read(file: Path, encoding: str) -> None:
 def test_of_a_list_one_is_to_be_chosen(refusal: Callable[..., str], file: Path, wrapped: Any) -> None:
     second = changed(name="#1002", id=2)
     said = refusal(wrapped([ORDER, second]))
-    assert said == "my-order.json holds 2 orders: #1001, #1002. Choose one by adding: --only '#1001'"
+    command = ".venv/bin/cashpath-sandbox order my-order.json --only '#1001'"
+    assert said == f"my-order.json holds 2 orders: #1001, #1002. Choose one:\n  {command}"
     assert read(file, "#1002") == read(file, "1002") == read(file, "2") == second
     assert refusal(wrapped([ORDER, second]), "#7") == "my-order.json holds no order '#7'. It holds #1001, #1002"
 

@@ -24,24 +24,24 @@ class NoOrder(ValueError):
     """What was given is no order that can be placed. Says what it is, and what to give."""
 
 
-def order_in(given: Any, only: str = "") -> tuple[Body, Path]:
+def order_in(given: Any, only: str, again: str) -> tuple[Body, Path]:
     """The order that a JSON value holds, and its path in it. `only` chooses one of a list, by its name or id.
 
-    Raises NoOrder.
+    Raises NoOrder. `again` is the command that gives the same file once more.
     """
     if _is_graphql(given):
         raise NoOrder(f"is GraphQL's form of an order. Give the REST form:\n{_how(_graphql_id(given))}")
     if isinstance(given, list):
-        return _chosen(given, (), only)
+        return _chosen(given, (), only, again)
     if not isinstance(given, dict):
         raise NoOrder(f"holds {_kind(given)}, no order. Give the order's JSON object:\n{_how()}")
     if isinstance(given.get("orders"), list):
-        return _chosen(given["orders"], ("orders",), only)
+        return _chosen(given["orders"], ("orders",), only, again)
     if isinstance(given.get("order"), dict):
-        return _chosen([given["order"]], ("order",), only, single=True)
+        return _single(given["order"], ("order",))
     if "errors" in given:
         raise NoOrder(f"holds a refusal of Shopify's API, no order: {given['errors']}. Ask again:\n{_how()}")
-    return _chosen([given], (), only, single=True)
+    return _single(given, ())
 
 
 def not_json(text: str, why: str) -> NoOrder:
@@ -58,20 +58,29 @@ def not_json(text: str, why: str) -> NoOrder:
     return NoOrder(f"is not valid JSON: {why}. Correct it there, or fetch the order again:\n{_how()}")
 
 
-def _chosen(orders: Sequence[Any], path: Path, only: str, *, single: bool = False) -> tuple[Body, Path]:
+def _single(order: Body, path: Path) -> tuple[Body, Path]:
+    if not _is_order(order):
+        raise NoOrder(f"holds an object without {', '.join(SIGNS)}: no order. Give the order's JSON:\n{_how()}")
+    return order, path
+
+
+def _chosen(orders: Sequence[Any], path: Path, only: str, again: str) -> tuple[Body, Path]:
     if not orders:
         raise NoOrder(f"holds an empty list. Give one order:\n{_how()}")
-    if not all(isinstance(order, dict) and any(sign in order for sign in SIGNS) for order in orders):
-        what = "an object" if single else "a list"
-        raise NoOrder(f"holds {what} without {', '.join(SIGNS)}: no order. Give the order's JSON:\n{_how()}")
+    if not all(_is_order(order) for order in orders):
+        raise NoOrder(f"holds a list without {', '.join(SIGNS)}: no order. Give the order's JSON:\n{_how()}")
     matching = [i for i, order in enumerate(orders) if not only or only in _names(order)]
     if len(matching) == 1:
-        return orders[matching[0]], path if single else (*path, matching[0])
+        return orders[matching[0]], (*path, matching[0])
     if not matching:
         raise NoOrder(f"holds no order {only!r}. It holds {_listed(orders)}")
     found = [orders[i] for i in matching]
-    choice = shlex.quote(_name(found[0]))
-    raise NoOrder(f"holds {len(found)} orders: {_listed(found)}. Choose one by adding: --only {choice}")
+    choice = f"{again} --only {shlex.quote(_name(found[0]))}"
+    raise NoOrder(f"holds {len(found)} orders: {_listed(found)}. Choose one:\n  {choice}")
+
+
+def _is_order(given: Any) -> bool:
+    return isinstance(given, dict) and any(sign in given for sign in SIGNS)
 
 
 def _names(order: Body) -> frozenset[str]:

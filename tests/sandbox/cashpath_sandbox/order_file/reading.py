@@ -1,6 +1,7 @@
 """A file read as one order, or refused in sentences that name the line and the field."""
 
 import json
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from cashpath_sandbox.order_file import forms, lines
 from cashpath_sandbox.order_file.forms import Body, NoOrder
 from cashpath_sandbox.order_file.shape import Order
 
+COMMAND = ".venv/bin/cashpath-sandbox order"
 LARGEST = 64_000_000  # bytes of a file that is read at all
 TAKEN = 6_000_000  # bytes: AWS Lambda, "Quotas", invocation payload; a larger webhook reaches no function
 SHOWN = 10  # problems of one file
@@ -35,7 +37,7 @@ def read(file: Path, only: str = "") -> Body:
     try:
         whole = _parsed(text)
         _check_can_be_sent(whole)
-        body, path = forms.order_in(whole, only)
+        body, path = forms.order_in(whole, only, f"{COMMAND} {shlex.quote(str(file))}")
     except NoOrder as no:
         raise Refused(f"{file} {no}") from no
     if problems := _problems(file, text, body, path):
@@ -92,10 +94,9 @@ def _problems(file: Path, text: str, body: Body, path: lines.Path) -> Sequence[s
         found = wrong.errors(include_url=False)
     else:
         return []
-    told = []
-    for error in found[:SHOWN]:
-        at = error["loc"]
-        told.append(f"{file}, line {lines.line_of(text, [*path, *at])}: {_name(at)} {_what(error)}")
+    numbered = [(lines.line_of(text, [*path, *error["loc"]]), error) for error in found[:SHOWN]]
+    numbered.sort(key=lambda each: each[0])
+    told = [f"{file}, line {number}: {_name(error['loc'])} {_what(error)}" for number, error in numbered]
     more = len(found) - SHOWN
     return [*told, *([f"{file}: {more} more fields like these"] if more > 0 else [])]
 
