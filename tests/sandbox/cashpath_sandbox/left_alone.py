@@ -7,6 +7,10 @@ from typing import Any
 
 from cashpath_sandbox.world import World
 
+OLD = (
+    "it is over, or from before the cutover, and was in no other system. "
+    "Take created_at, processed_at and updated_at out of the file to place it as of today"
+)
 WRITES = tuple(f"{word}:" for word in ("storefront", "crm", "billing", "erp", "person", "drift"))
 
 
@@ -21,7 +25,7 @@ def reason(answer: Mapping[str, Any]) -> str:
         return ""
     lines: list[str] = answer["plan"]
     wanted = [line for line in lines if line.startswith(WRITES)]
-    return "" if wanted else "; ".join(lines) or "it is over, or from before the cutover, and was in no other system"
+    return "" if wanted else "; ".join(lines) or OLD
 
 
 def _plan(world: World, id: str) -> Mapping[str, Any]:
