@@ -22,7 +22,7 @@ def addresses(world: World) -> str:
   place an order          .venv/bin/cashpath-sandbox order FILE.json
   orders in the CRM       curl -H 'Authorization: Bearer {tokens["hubspot"]}' {world.hubspot}/crm/objects/2026-03/orders
   subscriptions           curl -H 'Authorization: Bearer {tokens["stripe"]}' {world.stripe}/v1/subscriptions
-  a forged webhook        curl -i -X POST '{world.webhooks["shop"]["url"]}' -d '{{}}'   (answers 401)
+  a forged webhook        curl -i -X POST '{world.webhooks["shop"]["url"]}' -d '{{}}'  # answers 401
   take the CRM down       curl {faults} '{down}'
   bring it back           curl {faults} '[]'
   be an operator          {export_line(world)}
