@@ -6,6 +6,7 @@ from typing import Annotated, NoReturn
 
 import httpx
 import typer
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
 from cashpath_sandbox import standing
@@ -54,8 +55,8 @@ def order(
         said = f"{given.get('name') or 'The order'} is placed in the shop, as order {id}."
         console.print(said, markup=False, highlight=False, soft_wrap=True)
         ended = follow(world, id, placed, console)
-    except httpx.HTTPError as error:
-        console.print(f"the stand-in shop does not answer ({error}); start anew:", style="red", markup=False)
+    except (httpx.HTTPError, BotoCoreError) as error:
+        console.print(f"the sandbox does not answer ({error}). Start it anew:", style="red", markup=False)
         console.print("  make down up", markup=False)
         raise typer.Exit(1) from error
     if not ended:

@@ -15,7 +15,7 @@ from cashpath_sandbox.demo.agreement import Agreement
 from cashpath_sandbox.eyes import Eyes
 from cashpath_sandbox.left_alone import why_not
 from cashpath_sandbox.patience import until
-from cashpath_sandbox.progress import arrived, obstacles, progress
+from cashpath_sandbox.progress import arrived, obstacles, progress, silence
 from cashpath_sandbox.shell import export_line
 from cashpath_sandbox.stuck import Operator, Stuck
 from cashpath_sandbox.world import World
@@ -79,18 +79,20 @@ class Watch:
         self._began = time.monotonic()
         self._change, self._asked = Change(), 0.0
         self._reason = self._said = ""
+        self._obstacles: set[str] = set()
 
     def look(self) -> Ending | None:
         """How it ended; None while it is under way."""
         open_now = self._stuck.look()
+        self._tell_obstacles()
+        own = [filed.id for filed in open_now if self._stuck.is_own(filed)]
+        others = [filed.id for filed in open_now if filed.id not in own]
         try:
             found = Agreement.of(self._eyes, self._id)
         except (httpx.HTTPError, LookupError) as error:
-            self._say(f"a system does not answer: {_first_line(error)}")
-            return None
+            self._say(silence(self._world, error))
+            return "exception" if own else None
         self._say(progress(found))
-        own = [filed.id for filed in open_now if self._stuck.is_own(filed)]
-        others = [filed.id for filed in open_now if filed.id not in own]
         quiet = self._change.still((progress(found), own, others))
         if ended := ending(found, own=own, others=others, quiet=quiet):
             return ended
@@ -125,18 +127,23 @@ class Watch:
                 self._print(f"Cashpath leaves this order alone: {self._reason}.", markup=False)
             case None:
                 self._tell_unfinished()
-        if still_open or ended is None:
+        if still_open or self._obstacles or ended is None:
             self._print("The commands above work in a shell that has this line:")
             self._print(f"  {export_line(self._world)}", markup=False)
         return ended is not None
 
     def _tell_unfinished(self) -> None:
         self._print(f"[bold red]After {PATIENCE:.0f} s the order is not everywhere:[/] {escape(self._said)}.")
-        for obstacle in obstacles(self._operator.ledger.controls(max_age=0), self._operator.millis):
-            self._print(f"  {obstacle}", markup=False)
         self._print("It goes on by itself. See how far it is, and what waits:")
         self._print(f"  cashpath trace shop/order/{self._id}", markup=False)
         self._print("  cashpath status")
+
+    def _tell_obstacles(self) -> None:
+        """Print at once, and once, what keeps Cashpath itself from working."""
+        for obstacle in obstacles(self._operator.ledger.controls(max_age=0)):
+            if obstacle not in self._obstacles:
+                self._print(f"[bold yellow]This keeps orders waiting:[/] {escape(obstacle)}")
+                self._obstacles.add(obstacle)
 
     def _say(self, what: str) -> None:
         """What is waited for: in the status line, or where nobody watches, a line for each change."""
@@ -155,7 +162,3 @@ class Watch:
 
     def _print(self, text: str, *, markup: bool = True) -> None:
         self._console.print(text, markup=markup, highlight=False, soft_wrap=True)
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0]

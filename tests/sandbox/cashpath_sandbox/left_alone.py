@@ -5,12 +5,16 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from botocore.config import Config
+from botocore.exceptions import ReadTimeoutError
+
 from cashpath_sandbox.world import World
 
 OLD = (
     "it is over, or from before the cutover, and was in no other system. "
     "Take created_at, processed_at and updated_at out of the file to place it as of today"
 )
+PROMPT = Config(read_timeout=10, retries={"total_max_attempts": 1})  # who waits for an order waits for no plan
 WRITES = tuple(f"{word}:" for word in ("storefront", "crm", "billing", "erp", "person", "drift"))
 
 
@@ -32,6 +36,9 @@ def _plan(world: World, id: str) -> Mapping[str, Any]:
     notice = {"flow": "create_orders", "system": "shop", "kind": "order", "id": id}
     body = {"preview": {**notice, "received": int(time.time() * 1000), "trigger": "redrive", "v": 1}}
     function = world.deployed.functions["create_orders"]
-    answer = world.aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(body))
+    try:
+        answer = world.aws.client("lambda", PROMPT).invoke(FunctionName=function, Payload=json.dumps(body))
+    except ReadTimeoutError:
+        return {"failure": "a system keeps the plan waiting"}
     said: Mapping[str, Any] = json.loads(answer["Payload"].read() or "{}")
     return said

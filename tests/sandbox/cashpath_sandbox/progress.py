@@ -1,11 +1,13 @@
 """How far an order has come, in words: who has it already, and what is waited for."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+
+import httpx
 
 from cashpath.ledger.controls import Controls
 from cashpath_sandbox.demo.agreement import Agreement
 from cashpath_sandbox.eyes import Sold
+from cashpath_sandbox.world import World
 
 
 def arrived(found: Agreement) -> bool:
@@ -21,18 +23,27 @@ def progress(found: Agreement) -> str:
     return "; ".join(parts)
 
 
-def obstacles(controls: Controls, now: int) -> Sequence[str]:
-    """What an operator or a failing system keeps from going on at `now` (epoch ms), one sentence each."""
-    paused = [f"{flow} is paused; start it: cashpath resume {flow}" for flow in sorted(controls.paused)]
+def silence(world: World, error: httpx.HTTPError | LookupError) -> str:
+    """Which system could not be asked about the order, and why: `the CRM does not answer (503)`."""
+    if not isinstance(error, httpx.HTTPStatusError | httpx.RequestError):
+        return f"the ERP does not answer ({error})"
+    places = {world.shopify: "storefront", world.hubspot: "CRM", world.stripe: "billing", world.tryton: "ERP"}
+    address = f"{error.request.url.scheme}://{error.request.url.netloc.decode()}"
+    why = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else type(error).__name__
+    return f"the {places.get(address, address)} does not answer ({why})"
+
+
+def obstacles(controls: Controls) -> Sequence[str]:
+    """What an operator or a failing system keeps from going on, one sentence each."""
+    paused = [f"{flow} is paused. Start it: cashpath resume {flow}" for flow in sorted(controls.paused)]
     off = [
-        f"{flow} is {mode} for {brand}; let it write: cashpath mode {flow} {brand} live"
+        f"{flow} is {mode} for {brand}. Let it write: cashpath mode {flow} {brand} live"
         for (flow, brand), mode in sorted(controls.modes.items())
         if mode != "live"
     ]
     braked = [
-        f"{system} is asked again at {_clock(brake.until)}: {brake.why}"
+        f"{system} does not answer Cashpath, which asks it again by itself: {brake.why}"
         for system, brake in sorted(controls.brakes.items())
-        if brake.until > now
     ]
     return [*paused, *off, *braked]
 
@@ -50,7 +61,3 @@ def _billing(found: Agreement) -> str:
         return "no subscription in billing yet"
     same = found.next_charges == found.next_invoice
     return "in billing" if same else f"billing would charge {found.next_charges:,}, not {found.next_invoice:,}"
-
-
-def _clock(at: int) -> str:
-    return f"{datetime.fromtimestamp(at / 1000, UTC):%H:%M:%SZ}"

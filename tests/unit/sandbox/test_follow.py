@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from io import StringIO
+from types import SimpleNamespace
 from typing import Any
 
+import httpx
 import pytest
 from rich.console import Console
 
@@ -15,7 +17,7 @@ from cashpath.records import RecordKey, SystemId
 from cashpath_sandbox.demo.agreement import Agreement
 from cashpath_sandbox.eyes import Sold
 from cashpath_sandbox.follow import HELD_UP, ending
-from cashpath_sandbox.progress import obstacles, progress
+from cashpath_sandbox.progress import obstacles, progress, silence
 from cashpath_sandbox.stuck import Stuck
 
 CARE = {"id": 7, "title": "Care", "price": "19.00", "quantity": 2, "product_id": 70, "variant_id": 71}
@@ -39,6 +41,15 @@ def test_what_is_waited_for_is_said_system_by_system(found: Agreement, said: str
     assert progress(found) == said
 
 
+def test_a_system_that_does_not_answer_is_named() -> None:
+    world: Any = SimpleNamespace(shopify="http://a:1", hubspot="http://a:2", stripe="http://a:3", tryton="http://a:4")
+    asked = httpx.Request("GET", "http://a:2/crm/objects")
+    down = httpx.HTTPStatusError("503", request=asked, response=httpx.Response(503))
+    assert silence(world, down) == "the CRM does not answer (503)"
+    assert silence(world, httpx.ConnectError("refused", request=asked)) == "the CRM does not answer (ConnectError)"
+    assert silence(world, LookupError("Tryton refuses")) == "the ERP does not answer (Tryton refuses)"
+
+
 def test_an_order_ends_once_it_is_everywhere_though_something_else_is_stuck() -> None:
     assert ending(HERE, own=[], others=["sync_catalog:shop/product/70"], quiet=0) == "agrees"
 
@@ -60,13 +71,13 @@ def test_an_order_of_which_nothing_is_stuck_is_waited_for() -> None:
 def test_what_keeps_a_pass_from_working_is_named_with_its_remedy() -> None:
     controls = Controls(
         modes={("create_orders", "demo"): "shadow", ("sync_catalog", "demo"): "live"},
-        brakes={SystemId("hubspot"): Brake(until=60_000, why="503"), SystemId("tryton"): Brake(until=1, why="old")},
+        brakes={SystemId("hubspot"): Brake(until=60_000, why="503")},
         paused={"create_orders": 1},
     )
-    assert obstacles(controls, 30_000) == [
-        "create_orders is paused; start it: cashpath resume create_orders",
-        "create_orders is shadow for demo; let it write: cashpath mode create_orders demo live",
-        "hubspot is asked again at 00:01:00Z: 503",
+    assert obstacles(controls) == [
+        "create_orders is paused. Start it: cashpath resume create_orders",
+        "create_orders is shadow for demo. Let it write: cashpath mode create_orders demo live",
+        "hubspot does not answer Cashpath, which asks it again by itself: 503",
     ]
 
 
