@@ -134,7 +134,7 @@ class Watch:
 
     def _tell_unfinished(self) -> None:
         self._print(f"[bold red]After {PATIENCE:.0f} s the order is not everywhere:[/] {escape(self._said)}.")
-        self._print("It goes on by itself. See how far it is, and what waits:")
+        self._print("Once nothing keeps it waiting, it goes on by itself. See how far it is, and what waits:")
         self._print(f"  cashpath trace shop/order/{self._id}", markup=False)
         self._print("  cashpath status")
 

@@ -15,6 +15,7 @@ from rich.table import Table
 from cashpath_sandbox.eyes import Eyes, Sold, standing
 
 Line = Mapping[str, Any]
+LONGEST = 80  # characters of a title
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Agreement:
             key = str(line["id"])
             told = [_line(sold, key) if sold else "missing" for sold in (self.shop, crm, erp)]
             if any(cell != "-" for cell in told):
-                _row(table, f"  {line['title']}", *told)
+                _row(table, f"  {_short(line['title'])}", *told)
         if self.recurring:
             mark = _mark(self.next_charges == self.next_invoice)
             table.add_row("billed again", f"{self.next_invoice:,}", "", f"{self.next_charges:,} Stripe", mark)
@@ -84,6 +85,12 @@ class Agreement:
 
 def _row(table: Table, label: str, shop: str, crm: str, erp: str) -> None:
     table.add_row(escape(label), shop, crm, erp, _mark(shop == crm == erp))
+
+
+def _short(title: str) -> str:
+    """A title as a terminal can show it, cut where it would flood the table."""
+    shown = "".join(c for c in title if c.isprintable())
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def _mark(same: bool) -> str:
