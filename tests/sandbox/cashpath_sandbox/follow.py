@@ -23,6 +23,7 @@ from cashpath_sandbox.world import World
 PATIENCE = 180.0  # seconds; an order of many things takes several passes
 SETTLING = 5.0  # seconds in which what does not depend on the order's own exception still arrives
 HELD_UP = 30.0  # seconds without a change, while another record has an exception, after which that holds the order up
+LOOK = 10.0  # seconds that a system may take for one answer
 PLANNED = 5.0  # seconds between two questions what Cashpath plans for an order that is nowhere
 
 Ending = Literal["agrees", "exception", "held up", "nowhere"]
@@ -73,12 +74,13 @@ class Watch:
     def __init__(self, world: World, id: str, placed: int, console: Console, status: Status) -> None:
         self._world, self._id = world, id
         self._console, self._status = console, status
-        self._eyes = Eyes(world)
+        self._eyes = Eyes(world, LOOK)
         self._operator = Operator(world)
         self._stuck = Stuck(self._operator, self._eyes.order(id), placed, console)
         self._began = time.monotonic()
         self._change, self._asked = Change(), 0.0
         self._reason = self._said = ""
+        self._found: Agreement | None = None
         self._obstacles: set[str] = set()
 
     def look(self) -> Ending | None:
@@ -88,7 +90,7 @@ class Watch:
         own = [filed.id for filed in open_now if self._stuck.is_own(filed)]
         others = [filed.id for filed in open_now if filed.id not in own]
         try:
-            found = Agreement.of(self._eyes, self._id)
+            found = self._found = Agreement.of(self._eyes, self._id)
         except (httpx.HTTPError, LookupError) as error:
             self._say(silence(self._world, error))
             return "exception" if own else None
@@ -101,15 +103,14 @@ class Watch:
     def arrived(self) -> bool:
         """Whether all that is to have the order has it; False as well where a system does not answer."""
         with suppress(httpx.HTTPError, LookupError):
-            return arrived(Agreement.of(self._eyes, self._id))
+            self._found = Agreement.of(self._eyes, self._id)
+            return arrived(self._found)
         return False
 
     def tell(self, ended: Ending | None) -> bool:
         """Print how it ended, and what to do. False where it did not end within patience."""
-        with suppress(httpx.HTTPError, LookupError):
-            found = Agreement.of(self._eyes, self._id)
-            if found.crm or found.erp:
-                found.show(self._console)
+        if self._found and (self._found.crm or self._found.erp):
+            self._found.show(self._console)
         still_open = self._stuck.look()
         match ended:
             case "agrees":
