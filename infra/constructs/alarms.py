@@ -21,16 +21,19 @@ class Alarms(Construct):
         super().__init__(scope, id)
         self._action = actions.SnsAction(topic)
         self._prefix = prefix
+        self._stage = prefix.removeprefix("cashpath-")
+        self._command = f"cashpath --stage {self._stage}"
 
     def exceptions_opened(self, recorder: Function) -> None:
         """Somebody has to decide something."""
         opened = cloudwatch.Metric(
             namespace="Cashpath",
             metric_name="ExceptionsOpened",
-            dimensions_map={"service": recorder.name, "stage": self._prefix.removeprefix("cashpath-")},
+            dimensions_map={"service": recorder.name, "stage": self._stage},
             statistic="Sum",
         )
-        self._add("exceptions-opened", opened, "a notice could not be finished: see `cashpath exceptions list`")
+        meaning = f"a notice could not be finished: see `{self._command} exceptions list`"
+        self._add("exceptions-opened", opened, meaning)
 
     def errors(self, function: Function, meaning: str) -> None:
         """A function ended in an error that it did not report as a failed item."""
@@ -41,14 +44,14 @@ class Alarms(Construct):
         self._add(
             f"{flow}-old-notice",
             queues.queue.metric_approximate_age_of_oldest_message(statistic="Maximum"),
-            f"notices of {flow} are not taken: is it paused (`cashpath resume {flow}`), or a system down?",
+            f"notices of {flow} are not taken: is it paused (`{self._command} resume {flow}`), or a system down?",
             threshold=OLD_NOTICE.to_seconds(),
             periods=2,
         )
         self._add(
             f"{flow}-old-bulk-message",
             queues.bulk.metric_approximate_age_of_oldest_message(statistic="Maximum"),
-            f"a backfill of {flow} does not go on: is it paused (`cashpath resume {flow}`), or a system down?",
+            f"a backfill of {flow} does not go on: is it paused (`{self._command} resume {flow}`), or a system down?",
             threshold=OLD_BULK.to_seconds(),
             periods=2,
         )

@@ -21,6 +21,7 @@ HERE = Path(__file__).parent
 TURNS = (
     "test_orders",
     "test_changes",
+    "test_order_command",
     "test_deals",
     "test_webhooks",
     "test_backfill",

@@ -1,5 +1,6 @@
 """Where everything of a running sandbox is found, and how to poke it. Text for people."""
 
+from cashpath_sandbox.shell import export_line
 from cashpath_sandbox.world import World
 
 
@@ -8,7 +9,6 @@ def addresses(world: World) -> str:
     tokens = world.tokens
     faults = f"{world.hubspot}/_sandbox/faults -H 'Content-Type: application/json' -d"
     down = '[{"kind": "status", "status": 503, "times": null}]'
-    settings = " ".join(f"{name}={value}" for name, value in world.aws.environment.items())
     return f"""
 [bold]Open[/bold]
   the shop's orders       {world.shopify}/_sandbox/orders (customers and products as well)
@@ -22,11 +22,11 @@ def addresses(world: World) -> str:
   place an order          .venv/bin/cashpath-sandbox order FILE.json
   orders in the CRM       curl -H 'Authorization: Bearer {tokens["hubspot"]}' {world.hubspot}/crm/objects/2026-03/orders
   subscriptions           curl -H 'Authorization: Bearer {tokens["stripe"]}' {world.stripe}/v1/subscriptions
-  a forged webhook        curl -i -X POST '{world.webhooks["shop"]["url"]}' -d '{{}}'   (answers 401)
+  a forged webhook        curl -i -X POST '{world.webhooks["shop"]["url"]}' -d '{{}}'  # answers 401
   take the CRM down       curl {faults} '{down}'
   bring it back           curl {faults} '[]'
-  be an operator          export {settings}
-                          .venv/bin/cashpath status; .venv/bin/cashpath exceptions list; .venv/bin/cashpath drift
-  who owns which field    .venv/bin/cashpath ownership --settings infra/stages/local.toml
+  be an operator          {export_line(world)}
+                          cashpath status; cashpath exceptions list; cashpath drift
+  who owns which field    cashpath ownership
   stop everything         make down
 """

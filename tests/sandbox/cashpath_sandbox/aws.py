@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import boto3
+from botocore.config import Config
 
 ROOT = Path(__file__).parents[3]
 STATE = ROOT / ".cashpath" / "aws"
@@ -86,10 +87,11 @@ class LocalAws:
             "AWS_DEFAULT_REGION": REGION,
         }
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client of it."""
         return boto3.client(  # type: ignore[call-overload]  # any service, by name
             service,
+            config=config,
             endpoint_url=self.endpoint,
             region_name=REGION,
             aws_access_key_id=ACCOUNT,

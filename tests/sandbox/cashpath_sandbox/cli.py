@@ -1,12 +1,12 @@
 """`cashpath-sandbox`: bring the sandbox up or down, place an order of your own in it, watch the demo."""
 
-import json
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import httpx
 import typer
+from botocore.exceptions import BotoCoreError
 from rich.console import Console
 
 from cashpath_sandbox import standing
@@ -31,25 +31,41 @@ def down() -> None:
 
 
 @app.command()
-def order(file: Annotated[Path, typer.Argument(help="An order as the JSON of Shopify's order webhook.")]) -> None:
-    """Place an order of your own in the stand-in shop, which sends its webhook, and see what becomes of it."""
-    from cashpath_sandbox.follow import follow
+def order(
+    file: Annotated[Path, typer.Argument(help="An order as the JSON of Shopify's order webhook.")],
+    only: Annotated[str, typer.Option(help="Of a list of orders, the one with this name or id.")] = "",
+) -> None:
+    """Place an order of your own in the stand-in shop, which sends its webhook, and see what becomes of it.
 
-    world = _world()
+    Exits 0 where it ended everywhere or as an exception, 1 where it is not everywhere in time, 2 where it is no order.
+    """
+    from cashpath_sandbox.follow import follow
+    from cashpath_sandbox.order_file.reading import Refused, read
+
     try:
-        given = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        console.print(f"{file} cannot be read: {error}", style="red", markup=False)
-        raise typer.Exit(2) from error
-    if not isinstance(given, dict):
-        console.print(f"{file} holds no order: it must be one JSON object", style="red", markup=False)
-        raise typer.Exit(2)
-    answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=60)
-    if answer.is_error:
-        console.print(f"the shop cannot take this order: {answer.json()['error']}", style="red", markup=False)
-        raise typer.Exit(2)
-    if not follow(world, answer.json()["id"], console):
+        given = read(file, only)
+    except Refused as refused:
+        _refuse(str(refused))
+    world, placed = _world(), int(time.time() * 1000)
+    try:
+        answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=60)
+        if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+            _refuse(f"the shop cannot take the order of {file}: {answer.json()['error']}")
+        id = answer.raise_for_status().json()["id"]
+        said = f"{given.get('name') or 'The order'} is placed in the shop, as order {id}."
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
+        ended = follow(world, id, placed, console)
+    except (httpx.HTTPError, BotoCoreError) as error:
+        console.print(f"the sandbox does not answer ({error}). Start it anew:", style="red", markup=False)
+        console.print("  make down up", markup=False)
+        raise typer.Exit(1) from error
+    if not ended:
         raise typer.Exit(1)
+
+
+def _refuse(why: str) -> NoReturn:
+    console.print(why, style="red", markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(2)
 
 
 @app.command()

@@ -41,11 +41,11 @@ class Sold:
 
 
 class Eyes:
-    """Looks into the systems of a running sandbox."""
+    """Looks into the systems of a running sandbox, each of which may take `patience` seconds for an answer."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, patience: float = 20.0) -> None:
         self._world = world
-        self._http = httpx.Client(timeout=20)
+        self._http = httpx.Client(timeout=patience)
         self._session = ""
 
     # --- storefront

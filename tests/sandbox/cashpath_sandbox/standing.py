@@ -6,14 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from cashpath_sandbox.patience import until
 from cashpath_sandbox.world import UP, World
 
 PATIENCE = 300  # seconds that everything together may take to come up
-POLL = 0.2
 
 
 class NotUp(Exception):
@@ -38,14 +37,15 @@ def up(directory: Path = UP, *, free_ports: bool = False, waiting: Callable[[], 
             command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
     (directory / "pid").write_text(str(process.pid), encoding="utf-8")
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / POLL)):
-        if world := World.load(directory):
-            return world
+
+    def look() -> World | None:
+        waiting()
         if process.poll() is not None:
             raise NotUp(f"the sandbox ended while it started:\n{_tail(directory)}")
-        waiting()
-        pause.wait(POLL)
+        return World.load(directory)
+
+    if world := until(look, PATIENCE):
+        return world
     down(directory)
     raise NotUp(f"the sandbox is not up after {PATIENCE} seconds:\n{_tail(directory)}")
 
@@ -57,11 +57,8 @@ def down(directory: Path = UP) -> bool:
     pid = int((directory / "pid").read_text(encoding="utf-8"))
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / POLL)):
-        if not _alive(directory):
-            return True
-        pause.wait(POLL)
+    if until(lambda: not _alive(directory), PATIENCE):
+        return True
     raise NotUp(f"the sandbox (process {pid}) does not end:\n{_tail(directory)}")
 
 

@@ -72,6 +72,11 @@ class World:
     tokens: Mapping[str, str]
     webhooks: Mapping[str, Mapping[str, str]]
 
+    @property
+    def settings(self) -> Path:
+        """The TOML of the stage that is deployed in it."""
+        return self.aws.state.parent / "local.toml"
+
     def save(self, directory: Path) -> None:
         """Say in `directory` that this sandbox is up."""
         text = json.dumps(asdict(self), default=str, indent=2)

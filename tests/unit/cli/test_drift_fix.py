@@ -1,5 +1,8 @@
 """Finance brings the owner's values over, and is told when they are there."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from cashpath.records import Money, RecordKey, Variant
@@ -97,7 +100,23 @@ def test_a_fix_that_is_not_done_in_five_minutes_ends_with_where_to_look(finance:
     result = finance.run("fix", str(MUG), "--yes")
     assert result.exit_code == 1
     assert f"{MUG} still disagrees" in result.output
-    assert "1 still disagree; see `cashpath exceptions list`" in result.output
+    assert "1 still disagree; see `cashpath --stage test exceptions list`" in result.output
+
+
+def test_the_five_minutes_are_by_the_clock_though_each_look_takes_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    finance = agreeing()
+    terminal, began = finance.terminal, finance.stage.now()
+    look = terminal.cloud.invoke
+
+    def slow(**asked: str) -> dict[str, Any]:
+        finance.stage.later(minutes=1)
+        return look(**asked)
+
+    monkeypatch.setattr(terminal.cloud, "invoke", slow)
+    terminal.sleep = lambda seconds: finance.stage.later(seconds=seconds)
+    lost_change_of_title(finance)
+    finance.run("fix", str(MUG), "--yes")
+    assert finance.stage.now() - began <= timedelta(minutes=8)  # one look before it is sent, two that end the wait
 
 
 def test_what_is_to_be_fixed_must_be_said(finance: Finance) -> None:

@@ -43,7 +43,8 @@ def test_the_list_can_be_narrowed_to_one_cause(stuck: Any) -> None:
 
 def test_one_exception_is_shown_with_its_remedy_and_its_notice(stuck: Any) -> None:
     said = stuck.says("exceptions", "show", ID)
-    assert "map the fee" in said
+    assert "\nwhat to do   map the fee\n" in said
+    assert f"\nafterwards   `cashpath --stage test exceptions redrive {ID}`\n" in said
     assert NOTICE.to_json() in said
 
 

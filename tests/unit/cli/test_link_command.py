@@ -33,7 +33,7 @@ def entered_twice(desk: Desk) -> list[str]:
 def test_an_old_order_that_was_entered_twice_is_settled_by_saying_which_sale_counts(desk: Desk) -> None:
     first, second = entered_twice(desk)
     [filed] = desk.world.exceptions.open(code="ambiguous_match", flow="create_orders")
-    assert f"cashpath link {ORDER} erp <id>" in filed.cause.remedy
+    assert f"`cashpath link {ORDER} erp o2` says that it is o2" in filed.cause.remedy
     desk.says("link", str(ORDER), "erp", second, "--settings", "any.toml")
     desk.world.clock.move(timedelta(minutes=1))
     desk.world.drains()
@@ -77,4 +77,4 @@ def test_what_the_system_does_not_have_is_not_linked_and_nor_is_a_person(desk: D
         return " ".join(result.output.replace("│", " ").split())
 
     assert "erp has no order nowhere" in refused(str(ORDER), "erp", "nowhere")
-    assert "cashpath customers link" in refused("storefront/customer/7", "erp", "1")
+    assert "customers link storefront/customer/7 erp 1" in refused("storefront/customer/7", "erp", "1")

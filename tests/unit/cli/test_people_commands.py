@@ -96,7 +96,7 @@ def _two_in_the_crm(desk: Desk) -> tuple[RecordKey, RecordKey]:
     first, second = (desk.world.books["crm"].add(twin) for _ in range(2))
     desk.world.buys()
     [filed] = desk.world.exceptions.open(code="ambiguous_match", flow="sync_customers")
-    assert f"cashpath customers link {KEY} crm <id>" in filed.cause.remedy
+    assert f"`cashpath customers link {KEY} crm c1` says that it is c1" in filed.cause.remedy
     return first, second
 
 

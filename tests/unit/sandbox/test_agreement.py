@@ -68,6 +68,28 @@ def test_the_table_marks_the_amount_that_differs() -> None:
     assert "total" in marked[0]
 
 
+@pytest.mark.parametrize("width", [100, 80, 60])
+def test_no_table_loses_an_amount_or_a_title_for_want_of_room(width: int) -> None:
+    title, large = "Machine care, monthly: descaling, filters, parts and the visit", Decimal("1234567.89")
+    sold = replace(SOLD, total=large, lines={"7": (1000, large)})
+    shown = StringIO()
+    told = replace(
+        ORDER, body={"name": "#1", "line_items": [{**CARE, "title": title}]}, shop=sold, crm=[sold], erp=[sold]
+    )
+    told.show(Console(file=shown, width=width))
+    assert "…" not in shown.getvalue()
+    assert max(map(len, shown.getvalue().splitlines())) <= width
+    assert "".join(shown.getvalue().split()).count("1,234,567.89" if width > 60 else "1,234") == 6
+
+
+def test_a_title_that_would_flood_the_table_or_move_the_cursor_is_cut() -> None:
+    shown = StringIO()
+    titled = replace(ORDER, body={"name": "#1", "line_items": [{**CARE, "title": "\x1b[2J" + "T" * 3000}]})
+    titled.show(Console(file=shown, width=100))
+    assert "\x1b" not in shown.getvalue()
+    assert len(shown.getvalue().splitlines()) < 20
+
+
 def test_titles_that_look_like_markup_are_shown_as_they_are() -> None:
     shown = StringIO()
     titled = replace(ORDER, body={"name": "#1", "line_items": [{**CARE, "title": "[/red]Tea"}]})

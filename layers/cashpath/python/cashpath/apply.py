@@ -337,7 +337,7 @@ def drift(write: Put, name: str) -> Finding:
         kind="drift",
         about=key,
         cause=f"{name} of {key} is not in the {write.role} what its owner says",
-        remedy="`cashpath drift` shows both values; `cashpath drift fix` brings the owner's over",
+        remedy=f"`cashpath drift` shows both values; `cashpath drift fix {key}` brings the owner's over",
         owner=write.role,
         code="drift",
         field=name,

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -14,6 +15,7 @@ from rich.table import Table
 from cashpath_sandbox.eyes import Eyes, Sold, standing
 
 Line = Mapping[str, Any]
+LONGEST = 80  # characters of a title
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,10 @@ class Agreement:
 
     def show(self, console: Console) -> None:
         """Print the table."""
-        table = Table(title=f"order {self.body['name']}, {self.shop.currency}", title_justify="left")
+        title = escape(f"order {self.body['name']}, {self.shop.currency}")
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
         for name in ("", "storefront", "CRM", "ERP", "same"):
-            table.add_column(name, justify="left" if not name else "right")
+            table.add_column(name, justify="right" if name else "left", overflow="fold")  # an amount is never cut
         crm, erp = next(iter(self.crm), None), next(iter(self.erp), None)
         _row(table, "total", *(f"{sold.total:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
         _row(table, "of it tax", *(f"{sold.tax:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
@@ -73,7 +76,7 @@ class Agreement:
             key = str(line["id"])
             told = [_line(sold, key) if sold else "missing" for sold in (self.shop, crm, erp)]
             if any(cell != "-" for cell in told):
-                _row(table, f"  {line['title']}", *told)
+                _row(table, f"  {_short(line['title'])}", *told)
         if self.recurring:
             mark = _mark(self.next_charges == self.next_invoice)
             table.add_row("billed again", f"{self.next_invoice:,}", "", f"{self.next_charges:,} Stripe", mark)
@@ -82,6 +85,12 @@ class Agreement:
 
 def _row(table: Table, label: str, shop: str, crm: str, erp: str) -> None:
     table.add_row(escape(label), shop, crm, erp, _mark(shop == crm == erp))
+
+
+def _short(title: str) -> str:
+    """A title as a terminal can show it, cut where it would flood the table."""
+    shown = "".join(c for c in title if c.isprintable())
+    return shown if len(shown) <= LONGEST else f"{shown[:LONGEST]}…"
 
 
 def _mark(same: bool) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import httpx
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -137,7 +138,7 @@ def same(held: Held, field: str) -> bool:
 
 def show(console: Console, title: str, held: Held, *names: str) -> None:
     """Print these fields, systems across; a dash where a system has no place for one."""
-    table = Table(title=title, title_justify="left")
+    table = Table(title=escape(title), title_justify="left", box=SIMPLE_HEAD)
     for name in ("", *PLACES, "same"):
         table.add_column(name, overflow="fold")
     for name in names:

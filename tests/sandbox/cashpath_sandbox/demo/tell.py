@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from threading import Event
 from typing import TypeVar
 
 from rich.console import Console
 from rich.markup import escape
 
+from cashpath_sandbox import patience as clock
+
 Found = TypeVar("Found")
 PATIENCE = 120.0  # seconds that a shared, loaded machine may take for what usually takes two
-POLL = 0.2
 
 
 @dataclass
@@ -41,11 +41,5 @@ class Teller:
 
 
 def until(look: Callable[[], Found], patience: float = PATIENCE) -> Found:
-    """What `look` finds once it finds something; what it found last, when `patience` (seconds) is at its end."""
-    pause, found = Event(), look()
-    for _ in range(int(patience / POLL)):
-        if found:
-            break
-        pause.wait(POLL)
-        found = look()
-    return found
+    """What `look` finds once it finds something; what it found last, once `patience` (seconds) has passed."""
+    return clock.until(look, patience)

@@ -8,7 +8,7 @@ from uuid import uuid4
 from werkzeug.wrappers import Response
 
 from cashpath.systems.hubspot.objects import COMPANIES, ObjectType
-from cashpath_sandbox.hubspot.store import Conflict, Item, Store, iso
+from cashpath_sandbox.hubspot.store import Conflict, InvalidEmail, Item, Store, iso
 from cashpath_sandbox.standin import answer_json
 
 INLINE = 500  # how many associated ids stand beside a record; the rest is paged to, as many at a time
@@ -107,6 +107,14 @@ def conflict(error: Conflict) -> Response:
         f'"error":"CONFLICTING_UNIQUE_VALUE","name":"{error.name}","localizedErrorMessage":""}}]'
     )
     detail = {"message": "already has that value", "code": "CONFLICTING_UNIQUE_VALUE"}
+    return refusal(400, "VALIDATION_ERROR", f"Property values were not valid: {invalid}", errors=[detail])
+
+
+def invalid_email(error: InvalidEmail) -> Response:
+    """A contact's email address is none; worded as HubSpot words any value that it refuses."""
+    message = f"Email address {error} is invalid"
+    invalid = f'[{{"isValid":false,"message":"{message}","error":"INVALID_EMAIL","name":"email"}}]'
+    detail = {"message": message, "code": "INVALID_EMAIL"}
     return refusal(400, "VALIDATION_ERROR", f"Property values were not valid: {invalid}", errors=[detail])
 
 

@@ -2,8 +2,9 @@
 
 It holds contacts, companies, deals, orders, products and line items with unique properties and associations, answers
 in the published shapes, lets its search lag behind, and signs webhooks. It leaves out: what a property's type or its
-options would refuse (only unknown `cashpath_` properties are), calculated properties but the marks of a closed deal,
-labels of associations beyond the primary company, property history, lists beyond one page, and permissions.
+options would refuse (only unknown `cashpath_` properties are, and what is no email address), calculated properties but
+the marks of a closed deal, labels of associations beyond the primary company, property history, lists beyond one page,
+and permissions.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,7 @@ from cashpath_sandbox.hubspot import answers, batches, people, related
 from cashpath_sandbox.hubspot.batches import API
 from cashpath_sandbox.hubspot.hooks import Hooks
 from cashpath_sandbox.hubspot.index import found
-from cashpath_sandbox.hubspot.store import Conflict, Item, Store, by_path, iso
+from cashpath_sandbox.hubspot.store import Conflict, InvalidEmail, Item, Store, by_path, iso
 from cashpath_sandbox.standin import Standin, answer_json
 
 
@@ -77,6 +78,8 @@ class HubSpot(Standin):
             return self._route(request)
         except Conflict as error:
             return answers.conflict(error)
+        except InvalidEmail as error:
+            return answers.invalid_email(error)
 
     def sandbox(self, request: Request) -> Response:
         return people.answer(self, request) or super().sandbox(request)

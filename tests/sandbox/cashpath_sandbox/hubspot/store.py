@@ -1,6 +1,7 @@
 """What a stand-in portal holds: records with properties, what is unique, who is associated with whom, and what the
 search index knew at which moment."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,10 @@ class Conflict(Exception):
     def __init__(self, type: ObjectType, name: str, value: str, id: str) -> None:
         super().__init__(f"{type.name} {id} already has {name} {value!r}")
         self.type, self.name, self.value, self.id = type, name, value, id
+
+
+class InvalidEmail(Exception):
+    """A contact's email address is none."""
 
 
 @dataclass
@@ -193,10 +198,15 @@ class Store:
                 yield item, seen[-1]
 
     def clean(self, type: ObjectType, properties: Mapping[str, str], own: str) -> dict[str, str]:
-        """Values as the portal keeps them. Raises Conflict where a unique one is of another record than `own`."""
+        """Values as the portal keeps them.
+
+        Raises Conflict where a unique one is of another record than `own`, InvalidEmail where an address is none.
+        """
         clean = {name: str(value).strip() for name, value in properties.items()}
         if type is CONTACTS and "email" in clean:
             clean["email"] = clean["email"].lower()
+            if clean["email"] and not re.fullmatch(r"[^@\s]+@[^@\s]+", clean["email"]):
+                raise InvalidEmail(clean["email"])
         if type is COMPANIES and "domain" in clean:
             clean["domain"] = clean["domain"].lower()
         for name, value in clean.items():

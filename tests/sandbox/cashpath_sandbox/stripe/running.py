@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from typing import Self
 import httpx
 from werkzeug.serving import BaseWSGIServer
 
+from cashpath_sandbox.patience import until
 from cashpath_sandbox.standin import serve
 from cashpath_sandbox.stripe.proxy import StripeStandin
 
@@ -86,14 +86,17 @@ def localstripe(state_dir: Path) -> tuple["subprocess.Popen[bytes]", httpx.Clien
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
     client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=20.0)
-    for _ in range(int(PATIENCE / 0.1)):
+
+    def answers() -> bool:
         if process.poll() is not None:
             raise RuntimeError(f"localstripe ended with {process.returncode}: see localstripe.log in {state_dir}")
         try:
             client.get("/v1/customers")
         except httpx.TransportError:
-            threading.Event().wait(0.1)
-            continue
+            return False
+        return True
+
+    if until(answers, PATIENCE):
         return process, client
     process.terminate()
     raise RuntimeError(f"localstripe does not answer on port {port}")

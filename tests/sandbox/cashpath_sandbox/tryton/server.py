@@ -2,12 +2,12 @@
 
 import socket
 import subprocess
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
+from cashpath_sandbox.patience import until
 from cashpath_sandbox.tryton import setup
 
 READY_WITHIN = 60  # seconds; starting takes about three on an idle machine
@@ -55,16 +55,17 @@ def start(port: int, directory: Path) -> Tryton:
 
 
 def _answers(server: Tryton) -> bool:
+    """Whether it answers in time; False at once where it ended."""
+    until(lambda: server.process.poll() is not None or _is_up(server), READY_WITHIN)
+    return server.process.poll() is None and _is_up(server)
+
+
+def _is_up(server: Tryton) -> bool:
     body = {"id": 0, "method": "common.server.version", "params": []}
-    pause = threading.Event()
-    for _ in range(READY_WITHIN * 5):
-        if server.process.poll() is not None:
-            return False
-        try:
-            return httpx.post(f"{server.url}/rpc/", json=body).is_success
-        except httpx.TransportError:
-            pause.wait(0.2)
-    return False
+    try:
+        return httpx.post(f"{server.url}/rpc/", json=body).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _free_port() -> int:

@@ -254,6 +254,13 @@ def test_a_contact_that_a_person_added_to_a_deal_stays(desk: Any) -> None:
     assert desk.holds(placed)
 
 
+def test_an_email_address_that_hubspot_refuses_is_for_whoever_can_correct_it(desk: Any) -> None:
+    with pytest.raises(NeedsPerson, match="INVALID_EMAIL") as told:
+        desk.write(replace(customer(1), company=None, email="ada at example"))
+    assert told.value.remedy.startswith("put right the value that HubSpot names at its source")
+    assert stock(desk.portal)["contacts"] == 0
+
+
 def test_many_customers_are_written_in_one_batch_and_a_refused_one_alone_fails(desk: Any) -> None:
     desk.portal.store.create(CONTACTS, {"email": "ada3@example.com"}, PERSON)
     people = [replace(customer(n), company=None) for n in range(1, 6)]

@@ -1,6 +1,7 @@
 """What operators run: see what is stuck and why, replay it, pause and switch flows, trace a record."""
 
 import sys
+from typing import NoReturn
 
 
 def main() -> None:
@@ -15,4 +16,13 @@ def main() -> None:
     except Exception as problem:
         if type(problem).__module__.partition(".")[0] != "botocore":  # boto3 is imported only by commands that need it
             raise
-        sys.exit(f"cashpath: {problem}")
+        _refused(problem)
+
+
+def _refused(problem: Exception) -> NoReturn:
+    """End with what botocore refused: 2 where the shell lacks something, with the line that gives it; else 1."""
+    from cashpath.cli.access import lacking
+
+    remedy = lacking(problem)
+    sys.stderr.write(f"cashpath: {remedy or problem}\n")
+    sys.exit(2 if remedy else 1)

@@ -16,6 +16,7 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Operate Cashpath: see what is stuck and why, replay it, pause and switch flows, trace a record.",
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # a box would break the commands that a refusal names
 )
 app.add_typer(exceptions.app, name="exceptions")
 app.add_typer(customers.app, name="customers")

@@ -13,6 +13,7 @@ import typer
 
 from cashpath.cli import show
 from cashpath.cli.look import DEPTHS
+from cashpath.cli.pasted import pasted
 from cashpath.cli.settings import SETTINGS, loaded
 from cashpath.cli.stage import Stage
 
@@ -112,9 +113,8 @@ def _wanted(stage: Stage, file: "settings.Stage", what: What, name: str, system:
         raise typer.BadParameter(f"{flow} wants no {what.value} of a {role}")
     mode = stage.ledger.controls(max_age=0).modes.get((flow, name)) or ours["modes"][flow]
     if mode == "off":
-        raise typer.BadParameter(
-            f"{flow} is off for {name}, which would end each notice; `cashpath mode {flow} {name} shadow` or live first"
-        )
+        why = f"{flow} is off for {name}, which would end each notice"
+        raise typer.BadParameter(pasted(f"{why}; `cashpath mode {flow} {name} shadow` or live first", stage))
     return Wanted(flow=flow, brand=BrandId(name), system=system, kinds=begun, mode=mode)
 
 
@@ -141,7 +141,7 @@ def _run(stage: Stage, wanted: Wanted, backlogs: "Sequence[Backlog]", *, anew: b
             if wait:
                 feeder.drained(0)
         except KeyboardInterrupt:
-            typer.echo("not waited for; `cashpath status` shows what is left")
+            typer.echo(pasted("not waited for; `cashpath status` shows what is left", stage))
     _summary(stage, wanted, sent, before)
 
 

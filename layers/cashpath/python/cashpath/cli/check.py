@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cashpath.cli.pasted import pasted
 from cashpath.cli.prepare import connected
 from cashpath.cli.settings import SETTINGS, loaded, system_in
 
@@ -32,6 +33,9 @@ def check(
         except ClientError as refused:  # Secrets Manager's: there is no such secret, or no right to it
             told = [f"{id} cannot be asked: its secret {stage.api_secret(id)}: {refused}"]
         wrong += len(told)
-        typer.echo("\n".join(f"✗ {line}" for line in told) or f"✓ {id} has all that Cashpath needs")
+        typer.echo(
+            "\n".join(f"✗ {pasted(line, context.obj, settings)}" for line in told)
+            or f"✓ {id} has all that Cashpath needs"
+        )
     if wrong:
         raise typer.Exit(1)

@@ -10,6 +10,7 @@ import typer
 from cashpath.cli import show
 from cashpath.cli.exceptions import Json
 from cashpath.cli.keys import person_of
+from cashpath.cli.pasted import pasted
 from cashpath.cli.person import Office, check_is_there, send
 from cashpath.cli.settings import SETTINGS
 
@@ -92,9 +93,8 @@ def link(
     try:
         absorbs = _linked(office, held, SystemId(system), id)
     except LinkedElsewhere as other:
-        raise typer.BadParameter(
-            f"{other}; see both with `cashpath trace`, and `cashpath unlink` the wrong one"
-        ) from other
+        told = f"{other}; if that link is the wrong one, forget it: `cashpath unlink {other.other} {system}`"
+        raise typer.BadParameter(pasted(told, office.stage)) from other
     finally:
         office.stage.ledger.release(held, Changes())
     send(office.stage, held.root, trigger="redrive", absorbs=absorbs)

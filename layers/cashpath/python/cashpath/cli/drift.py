@@ -4,6 +4,7 @@ Since when a field disagrees stands in the ledger; both values and the money at 
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -11,6 +12,7 @@ import typer
 from cashpath.cli import compared, comparing, show
 from cashpath.cli.comparing import Row
 from cashpath.cli.exceptions import Json
+from cashpath.cli.pasted import pasted
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
@@ -18,7 +20,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What disagrees with its owner: where, since when, and the money at stake.")
 
-RESTS = (3.0, 7.0, 15.0, 30.0, 60.0, 90.0, 95.0)  # seconds before each look at what was sent: five minutes in all
+RESTS = (
+    3.0,
+    7.0,
+    15.0,
+    30.0,
+    60.0,
+    90.0,
+    95.0,
+)  # seconds before each look at what was sent: five minutes in all, looks included
 
 Brand = Annotated[str, typer.Option("--brand", help="Only this brand's.")]
 Kind = Annotated[str, typer.Option("--kind", help="Only of this kind: customer, company, product, variant.")]
@@ -93,7 +103,7 @@ def fix(  # noqa: PLR0913 - the options of the command
     compared.table(stage, rows, failures)
     live = [row for row in rows if row["mode"] == "live"]
     left = [row for row in rows if row["mode"] != "live"]
-    _tell_left(left)
+    _tell_left(stage, left)
     if live and not dry_run:
         if not yes:
             typer.confirm(f"put these {len(live)} right?", abort=True)
@@ -102,13 +112,12 @@ def fix(  # noqa: PLR0913 - the options of the command
         raise typer.Exit(1)
 
 
-def _tell_left(rows: Sequence[Row]) -> None:
+def _tell_left(stage: Stage, rows: Sequence[Row]) -> None:
     """Name the records of flows that are not live."""
     for flow, brand, mode in dict.fromkeys((row["flow"], row["brand"], row["mode"]) for row in rows):
         roots = dict.fromkeys(row["root"] for row in rows if (row["flow"], row["brand"]) == (flow, brand))
         typer.echo(f"{flow} is {mode} for {brand}, so these are left as they are: {', '.join(roots)}", err=True)
-    if rows:
-        typer.echo("`cashpath mode` makes a flow live", err=True)
+        typer.echo(pasted(f"`cashpath mode {flow} {brand} live` lets it write", stage), err=True)
 
 
 def _send_and_wait(stage: Stage, rows: Sequence[Row]) -> None:
@@ -128,7 +137,8 @@ def _send_and_wait(stage: Stage, rows: Sequence[Row]) -> None:
         return
     for root, why in still.items():
         typer.echo(f"{root} {why}", err=True)
-    typer.echo(f"{len(still)} still disagree; see `cashpath exceptions list` and `cashpath status`", err=True)
+    told = f"{len(still)} still disagree; see `cashpath exceptions list` and `cashpath status`"
+    typer.echo(pasted(told, stage), err=True)
     raise typer.Exit(1)
 
 
@@ -136,9 +146,12 @@ def _wait(stage: Stage, roots: "Sequence[tuple[str, RecordKey]]") -> Mapping[str
     """Look until all agree, at longer and longer intervals, since a look costs the vendors a read of each record; what
     does not agree in the end, and why. The ledger is asked first, but that it lists nothing proves nothing: a lost
     webhook is in no list."""
-    still = list(roots)
+    still, deadline = list(roots), stage.now() + timedelta(seconds=sum(RESTS))
     for rest in RESTS:
-        stage.sleep(rest)
+        left = (deadline - stage.now()).total_seconds()
+        if left <= 0:
+            break
+        stage.sleep(min(rest, left))
         listed = [(flow, root) for flow, root in still if comparing.known(stage, root)]
         unlisted = [each for each in still if each not in listed]
         unlike = _unlike(stage, unlisted)

@@ -12,6 +12,7 @@ from cashpath.cli import show
 from cashpath.cli.exceptions import Json
 from cashpath.cli.keys import person_of
 from cashpath.cli.look import DEPTHS
+from cashpath.cli.pasted import pasted
 from cashpath.cli.person import LEASE, Office, send
 from cashpath.cli.settings import SETTINGS
 from cashpath.cli.stage import Stage
@@ -163,4 +164,7 @@ def _own(stage: Stage, wish: "Erasure") -> Iterator[Place]:
     yield "the ledger", ", ".join(made)
     causes = [f.id for f in stage.exceptions.about({*wish.where, wish.asked, wish.root}) if f.cause.cause != ERASED]
     yield "exceptions", ", ".join(causes)
-    yield "the erasure itself", "" if wish.finished_at else "not finished: see `cashpath exceptions list`"
+    yield (
+        "the erasure itself",
+        "" if wish.finished_at else pasted("not finished: see `cashpath exceptions list`", stage),
+    )

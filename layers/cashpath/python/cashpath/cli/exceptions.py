@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cashpath.cli import show
+from cashpath.cli.pasted import pasted
 from cashpath.cli.stage import Stage
 
 if TYPE_CHECKING:
@@ -51,7 +52,6 @@ def show_(context: typer.Context, id: str, json: Json = False) -> None:
     rows = [
         ("state", state),
         ("cause", f"{filed.cause.cause} ({filed.cause.code})"),
-        ("remedy", filed.cause.remedy),
         ("owner", filed.cause.owner or "nobody is named"),
         ("brand", filed.brand or "not known"),
         ("times", f"{filed.count}, first {show.moment(filed.first_seen, now)}"),
@@ -61,6 +61,8 @@ def show_(context: typer.Context, id: str, json: Json = False) -> None:
         *sorted(filed.evidence.items()),
     ]
     show.table(filed.id, ("", ""), rows)
+    typer.echo(f"\nwhat to do   {pasted(filed.cause.remedy, stage)}")
+    typer.echo(f"afterwards   {pasted(f'`cashpath exceptions redrive {filed.id}`', stage)}")
 
 
 @app.command()
@@ -98,10 +100,12 @@ def close(context: typer.Context, ids: Annotated[list[str], typer.Argument(help=
 
 def _send(stage: Stage, chosen: list["Filed"]) -> None:
     replays = [notice for filed in chosen if (notice := filed.replay(stage.millis))]
+    dumb = [filed.id for filed in chosen if filed.notice is None]
     left = stage.queues.send(replays)
     typer.echo(f"{len(replays) - len(left)} sent again")
-    if dumb := len(chosen) - len(replays):
-        typer.echo(f"{dumb} have no notice that could be sent; see `cashpath exceptions show`")
+    if dumb:
+        close = f"`cashpath exceptions close {' '.join(dumb)}`"
+        typer.echo(pasted(f"{len(dumb)} have no notice that could be sent; once they are settled, {close}", stage))
     if left:
         typer.echo(f"{len(left)} were not taken by their queue; run this again", err=True)
         raise typer.Exit(1)
@@ -134,7 +138,7 @@ def _plans(stage: Stage, client: Any, chosen: list["Filed"]) -> Iterator[tuple["
 def _get(stage: Stage, id: str) -> "Filed":
     filed = stage.exceptions.get(id)
     if filed is None:
-        raise typer.BadParameter(f"there is no exception {id!r}; see `cashpath exceptions list`")
+        raise typer.BadParameter(pasted(f"there is no exception {id!r}; see `cashpath exceptions list`", stage))
     return filed
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cashpath.cli.keys import key_of
+from cashpath.cli.pasted import pasted
 from cashpath.cli.person import Office, check_is_there, send
 from cashpath.cli.settings import SETTINGS
 
@@ -32,16 +33,19 @@ def link(
 
     office, record = Office.of(context.obj, settings), key_of(key)
     if record.kind not in FLOWS:
-        raise typer.BadParameter(f"{record} is no product, variant or order; see `cashpath customers link`")
+        told = f"{record} is no product, variant or order; try `cashpath customers link {record} {system} {id}`"
+        raise typer.BadParameter(pasted(told, office.stage, settings))
     check_is_there(office.connect(SystemId(system)), record, id)
     held = office.hold(record)
     root = record if record.kind in SHARED else held.root
     try:
         office.stage.ledger.link(held, record, SystemId(system), id, match=(), root=root)
     except LinkedElsewhere as other:
-        raise typer.BadParameter(f"{other}; `cashpath unlink` the wrong one") from other
+        told = f"{other}; if that link is the wrong one, forget it: `cashpath unlink {other.other} {system}`"
+        raise typer.BadParameter(pasted(told, office.stage)) from other
     finally:
         office.stage.ledger.release(held, Changes())
     send(office.stage, held.root, flow=FLOWS[record.kind], trigger="redrive")
     typer.echo(f"{record} is {id} in {system}; a pass brings them into agreement now")
-    typer.echo("what else waits for it is redriven by `cashpath exceptions redrive`")
+    told = "what else waited for it: `cashpath exceptions redrive --cause ambiguous_match`"
+    typer.echo(pasted(told, office.stage))

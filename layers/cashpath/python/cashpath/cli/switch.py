@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
+from cashpath.cli.pasted import pasted
 from cashpath.cli.stage import Stage
 from cashpath.settings.slices import Mode
 
@@ -25,7 +26,7 @@ def pause(context: typer.Context, flow: Flow) -> None:
     stage.ledger.set_paused(flow, stage.millis)
     for mapping in mappings:
         stage.client("lambda").update_event_source_mapping(UUID=mapping, Enabled=False)
-    typer.echo(f"{flow} is paused; its queues keep notices for 14 days (`cashpath resume {flow}`)")
+    typer.echo(pasted(f"{flow} is paused; its queues keep notices for 14 days (`cashpath resume {flow}`)", stage))
 
 
 def resume(context: typer.Context, flow: Flow) -> None:

@@ -96,7 +96,7 @@ class LinkedElsewhere(NeedsPerson):
     def __init__(self, other: RecordKey, cause: str) -> None:
         super().__init__(
             cause,
-            remedy="see both with `cashpath trace`, keep one record and delete or cancel the other, then redrive",
+            remedy=f"see it with `cashpath trace {other}`, keep one record, delete or cancel the other, then redrive",
             code="linked_elsewhere",
         )
         self.other = other

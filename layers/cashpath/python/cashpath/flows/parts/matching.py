@@ -75,13 +75,14 @@ def same(candidates: tuple[Reading, ...], key: RecordKey) -> list[Reading]:
 
 def ambiguous(key: RecordKey, role: Role, several: list[Reading]) -> Finding:
     """That several records may be this one."""
-    system = several[0].at.system
+    system, first = several[0].at.system, several[0].at.id
     command = "customers link" if key.kind in ("customer", "company") else "link"
     return Finding(
         kind="person",
         about=key,
         cause=f"{key} matches {len(several)} records of {system}: {', '.join(c.at.id for c in several)}",
-        remedy=f"`cashpath {command} {key} {system} <id>` says which it is; or merge them there and redrive",
+        remedy=f"`cashpath {command} {key} {system} {first}` says that it is {first}, or name another of them; "
+        "or merge them there and redrive",
         owner=role,
         code="ambiguous_match",
     )

@@ -29,7 +29,8 @@ def lacking(connection: Connection, api: Api) -> Iterator[str]:
     with explained("Cashpath's properties"):
         missing = [f"{made.on.name}.{made.name}" for made in missing_properties(api)]
     if missing:
-        yield f"{connection.id}: the properties {', '.join(missing)} are missing; run `cashpath prepare`"
+        id = connection.id
+        yield f"{id}: the properties {', '.join(missing)} are missing; run `cashpath prepare {id}`"
     for kind in connection.mapping.kinds:
         type = OF_KIND[kind][0]
         with explained(f"the properties of {type.name}"):

@@ -50,7 +50,8 @@ class Places:
             if code and code not in books.countries:
                 raise NeedsPerson(
                     f"Tryton has no country {code}",
-                    remedy="run trytond_import_countries for the database, then redrive",
+                    remedy="correct the country at its source; if Tryton lacks it, run trytond_import_countries; "
+                    "then redrive",
                     owner="erp",
                     code="no_country",
                 )
