@@ -20,15 +20,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="What disagrees with its owner: where, since when, and the money at stake.")
 
-RESTS = (
-    3.0,
-    7.0,
-    15.0,
-    30.0,
-    60.0,
-    90.0,
-    95.0,
-)  # seconds before each look at what was sent: five minutes in all, looks included
+# Seconds before each look at what was sent: five minutes in all, looks included.
+RESTS = (3.0, 7.0, 15.0, 30.0, 60.0, 90.0, 95.0)
 
 Brand = Annotated[str, typer.Option("--brand", help="Only this brand's.")]
 Kind = Annotated[str, typer.Option("--kind", help="Only of this kind: customer, company, product, variant.")]
