@@ -148,28 +148,40 @@ def _again(task: Task, seed: int) -> str:
     return f"--first {seed} --histories {counts['order']} --tryton {counts['tryton']} --storms {counts['storms']}{sort}"
 
 
+def _shown(asked: argparse.Namespace) -> Iterator[tuple[Task, list[Ended]]]:
+    """What came of the tasks, with a bar for whoever watches, else with a line for each tenth of them."""
+    total, done = asked.histories + asked.tryton + asked.storms, 0
+    columns = (TextColumn("histories"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, disable=not sys.stdout.isatty()) as progress:
+        bar = progress.add_task("histories", total=total)
+        for task, some in ended(tasks(asked), asked.workers, asked.seconds):
+            yield task, some
+            progress.advance(bar, len(some))
+            before, done = done, done + len(some)
+            if progress.disable and 10 * done // total > 10 * before // total:
+                sys.stdout.write(f"{done:,} of {total:,}\n")
+                sys.stdout.flush()
+
+
 def main() -> int:
     asked = _asked()
     if asked.story:
         return _tell(asked)
     counts = f"{asked.histories:,} of orders, {asked.tryton} on Tryton, {asked.storms:,} of people and goods"
     sys.stdout.write(f"histories: {counts}; from seed {asked.first}\n")
+    sys.stdout.flush()
     lives: dict[Sort, list[Ended]] = {}
-    columns = (TextColumn("histories"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-    with Progress(*columns) as progress:
-        bar = progress.add_task("histories", total=asked.histories + asked.tryton + asked.storms)
-        for task, some in ended(tasks(asked), asked.workers, asked.seconds):
-            progress.advance(bar, len(some))
-            lives.setdefault(task.sort, []).extend(some)
-            for one in some:
-                if one.wrong and not asked.without:
-                    progress.print(f"{task.sort}, seed {one.seed}: {'; '.join(one.wrong)}", markup=False)
-                    progress.print(f"  .venv/bin/python -m tests.convergence.proof {_again(task, one.seed)} --story")
+    for task, some in _shown(asked):
+        lives.setdefault(task.sort, []).extend(some)
+        for one in some:
+            if one.wrong and not asked.without:
+                sys.stdout.write(f"{task.sort}, seed {one.seed}: {'; '.join(one.wrong)}\n")
+                sys.stdout.write(f"  .venv/bin/python -m tests.convergence.proof {_again(task, one.seed)} --story\n")
     name = f"without {asked.without}" if asked.without else "all guards on"
     for sort, some in lives.items():
         sys.stdout.write(f"{name}, {sort}: {told(some)}\n")
     diverged = any(one.wrong for some in lives.values() for one in some)
-    return int(diverged is not bool(asked.without))
+    return int(not lives or diverged is not bool(asked.without))
 
 
 if __name__ == "__main__":
