@@ -51,7 +51,7 @@ class ShopifyStandin(Standin):
     # What people do in the shop
 
     def place_order(self, given: Mapping[str, Any]) -> str:
-        """Keep an order given as the JSON of Shopify's order webhook, with what it brings along, and tell of it.
+        """Keep an order given as the JSON of Shopify's order webhook, with what it brings along, and tell of each.
 
         Returns its id. Raises intake.Unusable.
         """
@@ -67,8 +67,7 @@ class ShopifyStandin(Standin):
             for kind, derived in brought:
                 if self.store.get(kind, derived["id"]) is None:
                     self.store.put(kind, derived)
-                    if kind == "customers":
-                        self._tell("customers/create", derived)
+                    self._tell(f"{kind}/create", derived)
             self.store.put("orders", body)
             self._tell("orders/updated" if known else "orders/create", body)
             return str(body["id"])

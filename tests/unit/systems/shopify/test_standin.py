@@ -72,6 +72,24 @@ def test_the_shop_tells_of_each_change_by_a_signed_webhook(shop: ShopifyStandin,
     ]
 
 
+def test_the_shop_tells_of_what_an_order_brings_along_once_and_before_the_order(
+    shop: ShopifyStandin, receiver: Receiver
+) -> None:
+    first, second = orders.made("b2b").body, orders.made("b2b", 2).body
+    shop.place_order(first)
+    shop.place_order(second)
+    assert [event.topic for event in shop.emitted] == [
+        "customers/create",
+        "companies/create",
+        "products/create",
+        "orders/create",
+        "orders/create",
+    ]
+    shop.deliveries.settle()
+    (line,) = first["line_items"]
+    assert ("products/create", "product", str(line["product_id"])) in events(receiver, shop)
+
+
 def test_all_that_was_ever_told_can_be_told_again(shop: ShopifyStandin, receiver: Receiver) -> None:
     shop.place_order(orders.made("plain").body)
     shop.deliveries.settle()
