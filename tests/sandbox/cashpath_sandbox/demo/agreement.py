@@ -12,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cashpath.records.money import exponent
-from cashpath_sandbox.demo.cells import Amount, Cell, Units, agree, read
+from cashpath_sandbox.demo.cells import Amount, Cell, Units, agree, shown
 from cashpath_sandbox.eyes import Eyes, Sold, standing
 
 Line = Mapping[str, Any]
@@ -82,7 +82,7 @@ class Agreement:
         console.print(table)
 
     def _row(self, table: Table, label: str, *told: Cell) -> None:
-        table.add_row(escape(label), *(read(cell, self.shop.currency) for cell in told), _mark(agree(told)))
+        table.add_row(escape(label), *(shown(cell, self.shop.currency) for cell in told), _mark(agree(told)))
 
 
 def _mark(same: bool) -> str:

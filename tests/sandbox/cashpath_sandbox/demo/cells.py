@@ -16,7 +16,7 @@ class Amount:
     currency: str  # ISO 4217
 
     def __str__(self) -> str:
-        return f"{_padded(self.value, self.currency):,f} {self.currency}"
+        return f"{_padded(self)} {self.currency}"
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ def agree(cells: Iterable[Cell]) -> bool:
     return len({cell.casefold() if isinstance(cell, str) else cell for cell in cells}) == 1
 
 
-def read(cell: Cell, currency: str) -> str:
-    """The text of a cell. An amount names its currency only where that is not the table's own."""
+def shown(cell: Cell, currency: str) -> str:
+    """The text of a cell in a table of this currency. An amount names its currency only where that is another one."""
     match cell:
         case Units(quantity, amount):
-            return f"{quantity} × = {read(amount, currency)}"
-        case Amount(value, of):
-            return f"{_padded(value, of):,f}" if of == currency else str(cell)
+            return f"{quantity} × = {shown(amount, currency)}"
+        case Amount():
+            return _padded(cell) if cell.currency == currency else str(cell)
         case str():
             return cell
 
 
-def _padded(value: Decimal, currency: str) -> Decimal:
-    """The value with its currency's decimals. Nothing is rounded: a finer value stays as it is."""
-    padded = value.quantize(Decimal(1).scaleb(-EXPONENTS.get(currency, 0)))
-    return padded if padded == value else value
+def _padded(amount: Amount) -> str:
+    """The value with its currency's decimals. Nothing is rounded: a finer value is written as it is."""
+    text = f"{amount.value:,.{EXPONENTS.get(amount.currency, 0)}f}"
+    return text if Decimal(text.replace(",", "")) == amount.value else f"{amount.value:,f}"

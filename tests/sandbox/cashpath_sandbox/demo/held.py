@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cashpath.records.money import Money
-from cashpath_sandbox.demo.cells import Amount, Cell, agree, amount, read
+from cashpath_sandbox.demo.cells import Amount, Cell, agree, amount, shown
 from cashpath_sandbox.eyes import Eyes
 from cashpath_sandbox.world import World
 
@@ -148,6 +148,6 @@ def show(console: Console, title: str, held: Held, *names: str) -> None:
         table.add_column(name, overflow="fold")
     for name in names:
         told = (held[place].get(name, "-") if place in held else "missing" for place in PLACES)
-        cells = [escape(read(cell, CURRENCY)) for cell in told]
+        cells = [escape(shown(cell, CURRENCY)) for cell in told]
         table.add_row(name, *cells, "[green]✓[/]" if same(held, name) and len(held) == len(PLACES) else "[red]✗[/]")
     console.print(table)
