@@ -130,8 +130,11 @@ class Hooks:
         with self._wake:
             self._wake.wait_for(lambda: not self.due(), timeout)
 
-    def start(self) -> None:
-        """Deliver in the background from now on, whenever there is a target."""
+    def subscribe(self, url: str, secret: str) -> None:
+        """Deliver to this address in the background from now on, what is pending first; to nobody where it is ''."""
+        with self._wake:
+            self.url, self.secret = url, secret
+            self._wake.notify_all()
         if self._worker is None:
             self._worker = threading.Thread(target=self._run, daemon=True)
             self._worker.start()

@@ -34,8 +34,7 @@ def answer(portal: "HubSpot", request: Request) -> Response | None:
     try:
         match request.method, parts:
             case "POST", ["webhooks"]:
-                portal.hooks.url, portal.hooks.secret = body["url"], body["secret"]
-                portal.hooks.start()
+                portal.hooks.subscribe(body["url"], body["secret"])
                 return answer_json({"url": body["url"], "portal": portal.portal})
             case "GET", ["webhooks"]:
                 return answer_json({"due": portal.hooks.due()})

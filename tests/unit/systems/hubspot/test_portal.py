@@ -175,6 +175,22 @@ def test_an_event_is_due_until_its_delivery_is_answered(desk: Any) -> None:
     server.shutdown()
 
 
+def test_what_happened_while_nobody_was_subscribed_is_delivered_to_whoever_subscribes_again(
+    desk: Any, receiver: tuple[Receiver, str]
+) -> None:
+    target, url = receiver
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": url, "secret": "s3cret"})
+    desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": "a@example.com"}})
+    assert target.accepted.wait(20)
+    desk.portal.hooks.settle()
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": "", "secret": ""})
+    target.accepted.clear()
+    desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": "b@example.com"}})
+    assert desk.portal.hooks.due() == 0
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": url, "secret": "s3cret"})
+    assert target.accepted.wait(20)
+
+
 def test_people_create_edit_merge_and_delete_by_hand(desk: Any) -> None:
     made = [
         desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": f"{n}@example.com"}})["id"]
