@@ -19,17 +19,13 @@ import httpx
 
 from cashpath.ledger.exceptions import Exceptions, Filed
 from cashpath_sandbox.shopify.deliveries import Emitted
+from cashpath_sandbox.under_way import UnderWay
 from cashpath_sandbox.world import SHOP, World
 
 from .until import until
 
 FLOW = "create_orders"
 PATIENCE = 90.0  # seconds for an answer: ten deliveries at once start ten processes, on whatever machine this is
-COUNTS = (
-    "ApproximateNumberOfMessages",
-    "ApproximateNumberOfMessagesNotVisible",
-    "ApproximateNumberOfMessagesDelayed",
-)
 CALM = 6  # looks in a row that must find nothing under way: a vendor's echo takes a moment to arrive
 LOGGED_AT_ONCE = 10_000  # events that CloudWatch Logs returns at most
 
@@ -40,6 +36,7 @@ class Stack:
     def __init__(self, world: World) -> None:
         self.world = world
         self._sqs = world.aws.client("sqs")
+        self._under_way = UnderWay(world)
         self._exceptions = Exceptions(
             world.deployed.exceptions, now=lambda: datetime.now(UTC), client=world.aws.client("dynamodb")
         )
@@ -123,13 +120,8 @@ class Stack:
 
     # --- queues
     def under_way(self) -> int:
-        """How many notices and dead letters there are, deliveries of vendors included where they can be counted."""
-        deployed = self.world.deployed
-        places = [*deployed.queues.values(), *deployed.bulk_queues.values(), *deployed.dead_letters.values()]
-        told = [self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(COUNTS)) for url in places]
-        waiting = sum(int(answer["Attributes"][name]) for answer in told for name in COUNTS)
-        billing = httpx.get(f"{self.world.stripe}/_sandbox/webhooks", timeout=20).json()["due"]
-        return waiting + int(billing)
+        """How many notices, dead letters and deliveries of vendors there are."""
+        return sum(self._under_way.counts().values())
 
     def drains(self, within: float) -> None:
         """Return when nothing is under way any more."""

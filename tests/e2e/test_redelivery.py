@@ -12,6 +12,8 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 def test_all_that_was_ever_emitted_delivered_again_writes_nothing_anywhere(stack: Stack, eyes: Eyes) -> None:
     stack.drains(within=120)
+    stack.asks_what_changed("tryton")  # or the minute's sweep finds in between what is new there
+    stack.drains(within=120)
     written, touched = stack.written(), eyes.touched()
     world = stack.world
     for address in (world.shopify, world.hubspot, world.stripe):

@@ -107,9 +107,15 @@ class LocalAws:
             return False
 
     def start(self) -> None:
-        """Start it, unless it is up, and return when it answers. It outlives this process; `stop` ends it."""
+        """Start it, and return when it answers. It outlives this process; `stop` ends it.
+
+        Raises AwsError where something answers already: what an earlier one holds must not be taken for this one's.
+        """
         if self.answers():
-            return
+            raise AwsError(
+                f"an emulator answers already on port {self.port}: another sandbox on this machine, or what is left of "
+                f"one that was killed. End it (`make down` there, or its process `ministack`), then start again"
+            )
         temporary = self.state / "tmp"
         temporary.mkdir(parents=True, exist_ok=True)
         log = self.state / "log"

@@ -184,10 +184,6 @@ class Eyes:
         self._logged_in()
         self._rpc(f"model.{model}.write", [[id], dict(values), {}])
 
-    def sales(self) -> int:
-        """How many sales there are."""
-        return len(self._erp("sale.sale", [], ["id"]))
-
     def _sale(self, sale: Mapping[str, Any]) -> Sold:
         fields = ["note", "quantity", "amount"]
         lines: dict[str, tuple[int, Decimal]] = {}

@@ -52,8 +52,12 @@ def test_the_next_invoice_is_what_the_standing_units_cost() -> None:
 
 
 def test_amounts_of_a_currency_without_minor_units_are_not_divided() -> None:
-    yen = replace(ORDER, recurring=[{**CARE, "price": "1900"}])
+    yen = replace(ORDER, shop=replace(SOLD, currency="JPY"), recurring=[{**CARE, "price": "1900"}])
     assert yen.next_invoice == Decimal(3800) == yen.next_charges
+
+
+def test_the_next_invoice_is_the_same_however_the_shop_writes_a_price() -> None:
+    assert replace(ORDER, recurring=[{**CARE, "price": "19"}]).next_charges == Decimal(38)
 
 
 def test_a_recurring_line_of_which_nothing_stands_starts_nothing() -> None:
@@ -61,9 +65,7 @@ def test_a_recurring_line_of_which_nothing_stands_starts_nothing() -> None:
 
 
 def test_the_table_marks_the_amount_that_differs() -> None:
-    shown = StringIO()
-    replace(ORDER, erp=[replace(SOLD, total=Decimal(39))]).show(Console(file=shown, width=120))
-    marked = [line for line in shown.getvalue().splitlines() if "✗" in line]
+    marked = [line for line in shown(replace(ORDER, erp=[replace(SOLD, total=Decimal(39))])) if "✗" in line]
     assert len(marked) == 1
     assert "total" in marked[0]
 
@@ -90,11 +92,34 @@ def test_a_title_that_would_flood_the_table_or_move_the_cursor_is_cut() -> None:
     assert len(shown.getvalue().splitlines()) < 20
 
 
+def shown(found: Agreement) -> list[str]:
+    """The lines of the table."""
+    text = StringIO()
+    found.show(Console(file=text, width=120))
+    return text.getvalue().splitlines()
+
+
+def test_an_amount_is_the_same_however_many_zeros_a_system_writes() -> None:
+    untaxed = replace(SOLD, tax=Decimal(0), lines={"7": (2, Decimal(38))})
+    written = replace(SOLD, total=Decimal("38.00"), tax=Decimal("0.00"), lines={"7": (2, Decimal("38.00"))})
+    found = replace(ORDER, shop=untaxed, crm=[written], erp=[untaxed])
+    assert found.holds
+    assert [line for line in shown(found) if "✗" in line] == []
+
+
+def test_the_same_number_in_another_currency_is_another_amount() -> None:
+    marked = [line for line in shown(replace(ORDER, erp=[replace(SOLD, currency="USD")])) if "✗" in line]
+    assert len(marked) == 3
+    assert all("USD" in line for line in marked)
+
+
+def test_an_order_that_a_system_lacks_is_marked_in_each_row_but_what_billing_charges() -> None:
+    assert len([line for line in shown(replace(ORDER, crm=[])) if "✗" in line and "missing" in line]) == 3
+
+
 def test_titles_that_look_like_markup_are_shown_as_they_are() -> None:
-    shown = StringIO()
     titled = replace(ORDER, body={"name": "#1", "line_items": [{**CARE, "title": "[/red]Tea"}]})
-    titled.show(Console(file=shown, width=120))
-    assert "[/red]Tea" in shown.getvalue()
+    assert "[/red]Tea" in "".join(shown(titled))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from io import StringIO
 
 from rich.console import Console
 
+from cashpath_sandbox.demo.cells import amount
 from cashpath_sandbox.demo.held import PLACES, Held, same, show
 
 CORA: Held = {
@@ -36,3 +37,26 @@ def test_what_people_are_called_is_shown_whole_on_a_hundred_columns() -> None:
     assert max(map(len, lines)) <= 100
     assert lines[0].strip() == "customer [7]"
     assert shown.getvalue().count("+49401795865761") == 4
+
+
+def test_a_price_is_the_same_however_many_zeros_a_system_writes() -> None:
+    priced: Held = {"storefront": {"price": amount("27.50", "EUR")}, "CRM": {"price": amount("27.5", "EUR")}}
+    assert same(priced, "price")
+    assert not same({**priced, "billing": {"price": amount("27.50", "USD")}}, "price")
+    assert not same({**priced, "billing": {"price": amount("27.51", "EUR")}}, "price")
+
+
+def test_what_is_no_amount_stays_text() -> None:
+    assert amount("on request", "EUR") == "on request"
+    assert not same({"storefront": {"price": amount("", "EUR")}, "CRM": {"price": amount("0", "EUR")}}, "price")
+    digits: Held = {"storefront": {"phone": "+49401"}, "CRM": {"phone": "049401"}}
+    assert not same(digits, "phone")
+
+
+def test_the_table_marks_what_differs_and_not_what_is_spelled_otherwise() -> None:
+    price = {"storefront": "0", "CRM": "0.00", "billing": "0.0", "ERP": "0"}
+    held = {place: {"price": amount(text, "EUR"), "title": place} for place, text in price.items()}
+    text = StringIO()
+    show(Console(file=text, width=120), "product", held, "price", "title")
+    marks = [line for line in text.getvalue().splitlines() if "✓" in line or "✗" in line]
+    assert ["price" in marks[0], "✓" in marks[0], "✗" in marks[1]] == [True, True, True]

@@ -9,9 +9,10 @@ from rich.console import Console
 from cashpath_sandbox.addresses import addresses
 from cashpath_sandbox.demo import customers, guards, orders
 from cashpath_sandbox.demo.people import People
+from cashpath_sandbox.demo.rest import Rest
 from cashpath_sandbox.demo.stage import Stage
 from cashpath_sandbox.demo.tell import Teller
-from cashpath_sandbox.demo.traffic import Drain, Webhooks
+from cashpath_sandbox.demo.traffic import Webhooks
 from cashpath_sandbox.eyes import Eyes
 from cashpath_sandbox.world import World
 
@@ -40,7 +41,7 @@ def show(world: World, console: Console, came_up: float) -> bool:
         eyes=Eyes(world),
         people=People(world, int(time.time())),
         teller=teller,
-        drain=Drain(world),
+        rest=Rest.of(world),
         webhooks=Webhooks(world),
         came_up=came_up,
     )

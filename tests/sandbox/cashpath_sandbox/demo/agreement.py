@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cashpath.records.money import exponent
+from cashpath_sandbox.demo.cells import Amount, Cell, Units, agree, shown
 from cashpath_sandbox.eyes import Eyes, Sold, standing
 
 Line = Mapping[str, Any]
 LONGEST = 80  # characters of a title
+MISSING, NOWHERE = "missing", "-"  # a system that lacks the order; an order that lacks the line
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Agreement:
     def next_charges(self) -> Decimal:
         """What the next invoices of the order's subscriptions make in all, as billing reckons them."""
         minor = sum(row["next"] or 0 for row in self.billing)
-        return Decimal(minor).scaleb(_exponent(self.next_invoice))
+        return Decimal(minor).scaleb(-exponent(self.shop.currency))
 
     def show(self, console: Console) -> None:
         """Print the table."""
@@ -69,22 +72,20 @@ class Agreement:
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
         for name in ("", "storefront", "CRM", "ERP", "same"):
             table.add_column(name, justify="right" if name else "left", overflow="fold")  # an amount is never cut
-        crm, erp = next(iter(self.crm), None), next(iter(self.erp), None)
-        _row(table, "total", *(f"{sold.total:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
-        _row(table, "of it tax", *(f"{sold.tax:,}" if sold else "missing" for sold in (self.shop, crm, erp)))
+        sold = (self.shop, next(iter(self.crm), None), next(iter(self.erp), None))
+        self._row(table, "total", *(Amount(one.total, one.currency) if one else MISSING for one in sold))
+        self._row(table, "of it tax", *(Amount(one.tax, one.currency) if one else MISSING for one in sold))
         for line in self.body["line_items"]:
-            key = str(line["id"])
-            told = [_line(sold, key) if sold else "missing" for sold in (self.shop, crm, erp)]
-            if any(cell != "-" for cell in told):
-                _row(table, f"  {_short(line['title'])}", *told)
+            told = [_line(one, str(line["id"])) if one else MISSING for one in sold]
+            if any(cell != NOWHERE for cell in told):
+                self._row(table, f"  {_short(line['title'])}", *told)
         if self.recurring:
             mark = _mark(self.next_charges == self.next_invoice)
             table.add_row("billed again", f"{self.next_invoice:,}", "", f"{self.next_charges:,} Stripe", mark)
         console.print(table)
 
-
-def _row(table: Table, label: str, shop: str, crm: str, erp: str) -> None:
-    table.add_row(escape(label), shop, crm, erp, _mark(shop == crm == erp))
+    def _row(self, table: Table, label: str, *told: Cell) -> None:
+        table.add_row(escape(label), *(shown(cell, self.shop.currency) for cell in told), _mark(agree(told)))
 
 
 def _short(title: str) -> str:
@@ -97,15 +98,11 @@ def _mark(same: bool) -> str:
     return "[green]✓[/]" if same else "[red]✗[/]"
 
 
-def _line(sold: Sold, key: str) -> str:
+def _line(sold: Sold, key: str) -> Cell:
     if key not in sold.lines:
-        return "-"
+        return NOWHERE
     quantity, amount = sold.lines[key]
-    return f"{quantity} × = {amount:,}"
-
-
-def _exponent(like: Decimal) -> int:
-    return min(int(like.as_tuple().exponent), 0)
+    return Units(quantity, Amount(amount, sold.currency))
 
 
 def is_renewal(body: Mapping[str, Any]) -> bool:

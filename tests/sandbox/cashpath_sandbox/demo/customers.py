@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 
-from cashpath_sandbox.demo.held import PLACES, Held, Sight, same, show
+from cashpath_sandbox.demo.cells import agree, amount
+from cashpath_sandbox.demo.held import CURRENCY, PLACES, Held, Sight, same, show
 from cashpath_sandbox.demo.stage import Stage, cashpath
 from cashpath_sandbox.demo.tell import until
 from cashpath_sandbox.world import STAGE
 
 TERMS = "Net 60 days"
+NEW_PRICE = "27.50"
 OWNED = ("customer ", "email", "phone", "address ", "tax_id", "payment_terms", "custom.loyalty")
 
 
@@ -39,7 +41,7 @@ def each_field_has_its_owner(at: Stage) -> None:
     before = _customer(at, sight)
     if not tell.check("the customer of the step before is everywhere", len(before) == len(PLACES)):
         return
-    phone, email = before["storefront"]["phone"], at.kept["registered email"]
+    phone, email = str(before["storefront"]["phone"]), at.kept["registered email"]
     people.sets_terms(at.eyes, sight.party(email), TERMS)
     tell.say(f"accounting sets the payment terms in Tryton: {TERMS} (theirs to decide)")
     typed = people.edits_contact(at.eyes, email, {"phone": "+4940999999", "loyalty_tier": "Gold"})
@@ -57,11 +59,11 @@ def each_field_has_its_owner(at: Stage) -> None:
     show(
         tell.console, f"customer {at.kept['registered']}, {took:.0f} s later", held, "phone", "payment terms", "loyalty"
     )
-    crm = held.get("CRM", {})
+    crm = {name: str(cell) for name, cell in held.get("CRM", {}).items()}
     tell.check(f"the phone number was put right in the CRM: {phone}", crm.get("phone") == phone, crm.get("phone", ""))
     tell.check("and is still the shop's in the shop", held["storefront"]["phone"] == phone)
     tell.check("Tryton's payment terms are in the CRM", crm.get("payment terms") == TERMS, crm.get("payment terms", ""))
-    shop = held["storefront"]["loyalty"]
+    shop = str(held["storefront"]["loyalty"])
     tell.check("the CRM's loyalty tier is in the shop's metafield, and in Stripe's metadata", _gold(held), shop)
 
 
@@ -72,18 +74,20 @@ def price_follows(at: Stage) -> None:
     sku, title = f"CLUB-{people.run}", f"Tea club {people.run}"
     id = people.offers(title, sku, "24.00")
     until(lambda: _agreeing(sight.product(id, sku), "title", "price"))
-    people.offers(f"{title} deluxe", sku, "27.50", id)
+    people.offers(f"{title} deluxe", sku, NEW_PRICE, id)
+    wanted = amount(NEW_PRICE, CURRENCY)
 
     def changed() -> Held | None:
         held = _agreeing(sight.product(id, sku), "title", "price")
-        return held if held and held["CRM"]["price"] == "27.50" else None
+        return held if held and held["CRM"]["price"] == wanted else None
 
     found, took = _timed(changed)
     held = found or sight.product(id, sku)
     show(tell.console, f"product {sku}, {took:.0f} s later", held, "title", "price")
     tell.check("the new title is in CRM, billing and ERP", len(held) == len(PLACES) and same(held, "title"))
     priced = {place: fields["price"] for place, fields in held.items() if "price" in fields}
-    tell.check("the new price is in CRM and billing", set(priced.values()) == {"27.50"}, str(priced))
+    prices = ", ".join(f"{place} {price}" for place, price in priced.items())
+    tell.check("the new price is in CRM and billing", agree([wanted, *priced.values()]), prices)
     tell.say("Tryton keeps its list price, which is net; each sale carries the price it was sold at")
     said = until(lambda: _nothing_disagrees(at)) or cashpath(at.world, "drift")
     tell.say(f"cashpath drift: {said.strip()}")

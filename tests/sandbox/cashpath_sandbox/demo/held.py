@@ -10,12 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from cashpath.records.money import Money
+from cashpath_sandbox.demo.cells import Amount, Cell, agree, amount, shown
 from cashpath_sandbox.eyes import Eyes
 from cashpath_sandbox.world import World
 
 PLACES = ("storefront", "CRM", "billing", "ERP")
 CONTACT = "email,firstname,lastname,phone,city,loyalty_tier,cashpath_payment_terms"
-Fields = Mapping[str, str]  # a field's value by its name here; a field that is not held there is left out
+CURRENCY = "EUR"  # the demo shop's
+Fields = Mapping[str, Cell]  # a field's value by its name here; a field that is not held there is left out
 Held = Mapping[str, Fields]  # by place
 
 
@@ -92,12 +95,14 @@ class Sight:
         """A product of one variant in every system that has it."""
         body = self._get(f"{self._world.shopify}/_sandbox/products/{id}")
         (variant,) = body["variants"]
-        held: dict[str, Fields] = {"storefront": {"title": body["title"], "price": variant["price"]}}
+        price = amount(variant["price"], CURRENCY)
+        held: dict[str, Fields] = {"storefront": {"title": body["title"], "price": price}}
         origin = f"shop%2Fvariant%2F{variant['id']}?idProperty=cashpath_origin"
         known = self._eyes.asks_crm(f"products/{origin}&properties=name,price,hs_price_eur")
         if known:
             told = known["properties"]
-            held["CRM"] = {"title": told["name"], "price": told.get("hs_price_eur") or told.get("price") or ""}
+            price = amount(told.get("hs_price_eur") or told.get("price") or "", CURRENCY)
+            held["CRM"] = {"title": told["name"], "price": price}
         billed = self._billed(sku)
         if billed:
             held["billing"] = billed
@@ -111,8 +116,9 @@ class Sight:
         mine = [product for product in products if product["metadata"].get("sku") == sku]
         if len(mine) != 1 or not mine[0]["default_price"]:
             return {}
-        cents = self._billing(f"prices/{mine[0]['default_price']}")["unit_amount"]
-        return {"title": mine[0]["name"], "price": f"{cents // 100}.{cents % 100:02}"}
+        price = self._billing(f"prices/{mine[0]['default_price']}")
+        charged = Money(price["unit_amount"], price["currency"].upper())
+        return {"title": mine[0]["name"], "price": Amount(charged.decimal, charged.currency)}
 
     def _billing(self, path: str) -> Any:
         return self._get(f"{self._world.stripe}/v1/{path}", {"Authorization": f"Bearer {self._world.tokens['stripe']}"})
@@ -133,7 +139,7 @@ def _payer(told: Mapping[str, Any]) -> Fields:
 
 def same(held: Held, field: str) -> bool:
     """Whether all that hold a field say the same; spelled `Gold` in the CRM, a tier is `gold` elsewhere."""
-    return len({fields[field].casefold() for fields in held.values() if field in fields}) == 1
+    return agree(fields[field] for fields in held.values() if field in fields)
 
 
 def show(console: Console, title: str, held: Held, *names: str) -> None:
@@ -142,6 +148,7 @@ def show(console: Console, title: str, held: Held, *names: str) -> None:
     for name in ("", *PLACES, "same"):
         table.add_column(name, overflow="fold")
     for name in names:
-        cells = [escape(held[place].get(name, "-")) if place in held else "missing" for place in PLACES]
+        told = (held[place].get(name, "-") if place in held else "missing" for place in PLACES)
+        cells = [escape(shown(cell, CURRENCY)) for cell in told]
         table.add_row(name, *cells, "[green]✓[/]" if same(held, name) and len(held) == len(PLACES) else "[red]✗[/]")
     console.print(table)

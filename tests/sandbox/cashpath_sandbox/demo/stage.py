@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from cashpath_sandbox.demo.people import People
+from cashpath_sandbox.demo.rest import Rest
 from cashpath_sandbox.demo.tell import Teller
-from cashpath_sandbox.demo.traffic import Drain, Webhooks
+from cashpath_sandbox.demo.traffic import Webhooks
 from cashpath_sandbox.eyes import Eyes
 from cashpath_sandbox.world import World
 
@@ -24,7 +25,7 @@ class Stage:
     eyes: Eyes
     people: People
     teller: Teller
-    drain: Drain
+    rest: Rest
     webhooks: Webhooks
     came_up: float
     kept: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""What is on its way: notices in Cashpath's queues, and webhooks that are delivered once more, in any order."""
+"""Webhooks that are delivered once more, as often as wanted, in any order."""
 
 import json
 import random
@@ -10,36 +10,12 @@ from typing import Any
 
 import httpx
 
-from cashpath_sandbox.demo.tell import until
 from cashpath_sandbox.hubspot.hooks import Hooks
 from cashpath_sandbox.shopify.deliveries import Emitted
 from cashpath_sandbox.stripe.hooks import signature
 from cashpath_sandbox.world import World
 
-DEPTHS = ("", "NotVisible", "Delayed")
 BATCH = 10  # events of the CRM in one delivery; it may be up to 100
-CALM = 3  # looks in a row: a notice that waits is sent anew before the old one goes, never after
-
-
-@dataclass
-class Drain:
-    """Whether Cashpath's queues are empty, dead letters included."""
-
-    world: World
-    _calm: int = field(default=0)
-
-    def drained(self) -> bool:
-        """Wait until nothing is on its way; False where something still is after five minutes."""
-        self._calm, queues = 0, self.world.aws.client("sqs")
-        urls = (*self.world.deployed.queues.values(), *self.world.deployed.dead_letters.values())
-        names = [f"ApproximateNumberOfMessages{depth}" for depth in DEPTHS]
-
-        def calm() -> bool:
-            said = [queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] for url in urls]
-            self._calm = 0 if any(int(depth) for one in said for depth in one.values()) else self._calm + 1
-            return self._calm >= CALM
-
-        return until(calm, 300)
 
 
 @dataclass

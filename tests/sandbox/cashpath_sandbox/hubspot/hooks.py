@@ -75,6 +75,7 @@ class Hooks:
     def __post_init__(self) -> None:
         self._wake = threading.Condition()
         self._worker: threading.Thread | None = None
+        self._sending = 0
 
     def changed(self, item: Item, topic: str, name: str, value: str, who: str, *, removed: bool = False) -> None:
         """A record changed: an event, where the app is subscribed to it. `removed`: an association ended."""
@@ -119,8 +120,21 @@ class Hooks:
             self._wake.notify_all()
         return len(self.emitted)
 
-    def start(self) -> None:
-        """Deliver in the background from now on, whenever there is a target."""
+    def due(self) -> int:
+        """How many events are to be delivered and are not yet; none while there is no target."""
+        with self._wake:
+            return (len(self.pending) if self.url else 0) + self._sending
+
+    def settle(self, timeout: float = 60.0) -> None:
+        """Wait (seconds) until nothing is due."""
+        with self._wake:
+            self._wake.wait_for(lambda: not self.due(), timeout)
+
+    def subscribe(self, url: str, secret: str) -> None:
+        """Deliver to this address in the background from now on, what is pending first; to nobody where it is ''."""
+        with self._wake:
+            self.url, self.secret = url, secret
+            self._wake.notify_all()
         if self._worker is None:
             self._worker = threading.Thread(target=self._run, daemon=True)
             self._worker.start()
@@ -130,13 +144,17 @@ class Hooks:
             with self._wake:
                 self._wake.wait_for(lambda: bool(self.pending and self.url))
                 events = [self.pending.popleft() for _ in range(min(BATCH, len(self.pending)))]
+                self._sending = len(events)
+            again = []
             if not 200 <= _sent(self._signed(events)) < 300:
                 threading.Event().wait(PAUSE)
                 again = [
                     {**e, "attemptNumber": e["attemptNumber"] + 1} for e in events if e["attemptNumber"] < ATTEMPTS
                 ]
-                with self._wake:
-                    self.pending.extend(again)
+            with self._wake:
+                self.pending.extend(again)
+                self._sending = 0
+                self._wake.notify_all()
 
     def _signed(self, events: list[dict[str, Any]]) -> Delivery:
         body = json.dumps(events).encode()

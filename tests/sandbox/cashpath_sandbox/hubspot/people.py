@@ -25,7 +25,8 @@ def answer(portal: "HubSpot", request: Request) -> Response | None:
     `POST /_sandbox/objects/contacts/<id>/gdpr-delete`, `POST /_sandbox/objects/<type>/<id>/restore`,
     `PUT|DELETE /_sandbox/objects/contacts/<id>/companies/<id>` (make it the primary one; take it away),
     `POST /_sandbox/merge` with `type`, `primary` and `merged`, `POST /_sandbox/webhooks` with `url` and `secret`,
-    `POST /_sandbox/redeliver`, `GET /_sandbox/stock`, `GET /_sandbox/emitted`.
+    `GET /_sandbox/webhooks` (how many events are due), `POST /_sandbox/redeliver`, `GET /_sandbox/stock`,
+    `GET /_sandbox/emitted`.
     """
     portal.hooks.next_change()
     parts = request.path.removeprefix("/_sandbox/").split("/")
@@ -33,9 +34,10 @@ def answer(portal: "HubSpot", request: Request) -> Response | None:
     try:
         match request.method, parts:
             case "POST", ["webhooks"]:
-                portal.hooks.url, portal.hooks.secret = body["url"], body["secret"]
-                portal.hooks.start()
+                portal.hooks.subscribe(body["url"], body["secret"])
                 return answer_json({"url": body["url"], "portal": portal.portal})
+            case "GET", ["webhooks"]:
+                return answer_json({"due": portal.hooks.due()})
             case "POST", ["redeliver"]:
                 return answer_json({"events": portal.hooks.redeliver()})
             case "GET", ["stock"]:

@@ -88,6 +88,10 @@ class Deliveries:
                     self._under_way.add(future)
                 future.add_done_callback(self._under_way.discard)
 
+    def due(self) -> int:
+        """How many deliveries are not over yet."""
+        return sum(not future.done() for future in list(self._under_way))
+
     def settle(self, timeout: float = 60.0) -> None:
         """Wait until all that is under way is delivered."""
         with self._lock:

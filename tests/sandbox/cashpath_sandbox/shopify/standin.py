@@ -51,7 +51,7 @@ class ShopifyStandin(Standin):
     # What people do in the shop
 
     def place_order(self, given: Mapping[str, Any]) -> str:
-        """Keep an order given as the JSON of Shopify's order webhook, with what it brings along, and tell of it.
+        """Keep an order given as the JSON of Shopify's order webhook, with what it brings along, and tell of each.
 
         Returns its id. Raises intake.Unusable.
         """
@@ -67,8 +67,7 @@ class ShopifyStandin(Standin):
             for kind, derived in brought:
                 if self.store.get(kind, derived["id"]) is None:
                     self.store.put(kind, derived)
-                    if kind == "customers":
-                        self._tell("customers/create", derived)
+                    self._tell(f"{kind}/create", derived)
             self.store.put("orders", body)
             self._tell("orders/updated" if known else "orders/create", body)
             return str(body["id"])
@@ -316,8 +315,9 @@ class ShopifyStandin(Standin):
         POST orders (the JSON of an order webhook), PATCH orders/<id> (fields as given), POST orders/<id>/quantities
         ({line id: units}), /lines (a line), /cancel, /fulfil; POST customers, companies, products (create, or change
         by `id`), customers/<id>/merge ({loser}), /redact; GET and DELETE any of them by id, GET the list; POST prices
-        (see `PriceLists.take`); POST webhook ({url, secret, topics}), GET emitted, POST redeliver ({topics}); POST
-        settle (the search index catches up), POST points ({available, restored}).
+        (see `PriceLists.take`); POST webhook ({url, secret, topics}), GET webhook (how many deliveries are due), GET
+        emitted, POST redeliver ({topics}); POST settle (the search index catches up), POST points ({available,
+        restored}).
         """
         parts = request.path.removeprefix("/_sandbox/").strip("/").split("/")
         given: Any = request.get_json() if request.data else {}
@@ -372,6 +372,8 @@ class ShopifyStandin(Standin):
             case "POST", ["webhook"]:
                 self.deliveries.target = Target(given["url"], given["secret"], tuple(given.get("topics") or ()))
                 return asdict(self.deliveries.target) | {"secret": "kept"}
+            case "GET", ["webhook"]:
+                return {"due": self.deliveries.due()}
             case "POST", ["redeliver"]:
                 topics = given.get("topics")
                 return {"sent": self.redeliver([e for e in self.emitted if not topics or e.topic in topics])}

@@ -146,6 +146,51 @@ def test_a_portal_delivers_by_itself_and_tries_again_what_was_refused(
     assert sum(len(json.loads(body)) for body, _ in target.seen[before:]) == emitted
 
 
+class Slow(Standin):
+    """Answers no delivery until it may."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.reached, self.may_answer = threading.Event(), threading.Event()
+
+    def answer(self, request: Request) -> Response:
+        self.reached.set()
+        assert self.may_answer.wait(20)
+        return answer_json({}, 202)
+
+
+def test_an_event_is_due_until_its_delivery_is_answered(desk: Any) -> None:
+    slow = Slow()
+    server = serve(slow)
+    hooks = desk.portal.hooks
+    assert desk.ask("GET", "/_sandbox/webhooks") == {"due": 0}
+    desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": "a@example.com"}})
+    assert desk.ask("GET", "/_sandbox/webhooks") == {"due": 0}, "nobody is subscribed"
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": f"http://127.0.0.1:{server.port}/crm", "secret": "s3cret"})
+    assert slow.reached.wait(20)
+    assert hooks.due() == len(hooks.emitted) > 0
+    slow.may_answer.set()
+    hooks.settle()
+    assert desk.ask("GET", "/_sandbox/webhooks") == {"due": 0}
+    server.shutdown()
+
+
+def test_what_happened_while_nobody_was_subscribed_is_delivered_to_whoever_subscribes_again(
+    desk: Any, receiver: tuple[Receiver, str]
+) -> None:
+    target, url = receiver
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": url, "secret": "s3cret"})
+    desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": "a@example.com"}})
+    assert target.accepted.wait(20)
+    desk.portal.hooks.settle()
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": "", "secret": ""})
+    target.accepted.clear()
+    desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": "b@example.com"}})
+    assert desk.portal.hooks.due() == 0
+    desk.ask("POST", "/_sandbox/webhooks", json={"url": url, "secret": "s3cret"})
+    assert target.accepted.wait(20)
+
+
 def test_people_create_edit_merge_and_delete_by_hand(desk: Any) -> None:
     made = [
         desk.ask("POST", "/_sandbox/objects/contacts", json={"properties": {"email": f"{n}@example.com"}})["id"]

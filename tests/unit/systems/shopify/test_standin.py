@@ -1,6 +1,7 @@
 """The stand-in shop: it answers as Shopify's schema says, takes whatever order a merchant has, and tells of changes."""
 
 import copy
+import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -27,11 +28,17 @@ SECRET = "hush"
 
 
 class Receiver(Standin):
-    """Keeps what it is sent."""
+    """Keeps what it is sent, and answers once it may."""
 
     status = 202
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
     def answer(self, request: Request) -> Response:
+        assert self.may_answer.wait(20)
         self.got = [*getattr(self, "got", []), (dict(request.headers), request.get_data())]
         return answer_json({}, self.status)
 
@@ -72,6 +79,24 @@ def test_the_shop_tells_of_each_change_by_a_signed_webhook(shop: ShopifyStandin,
     ]
 
 
+def test_the_shop_tells_of_what_an_order_brings_along_once_and_before_the_order(
+    shop: ShopifyStandin, receiver: Receiver
+) -> None:
+    first, second = orders.made("b2b").body, orders.made("b2b", 2).body
+    shop.place_order(first)
+    shop.place_order(second)
+    assert [event.topic for event in shop.emitted] == [
+        "customers/create",
+        "companies/create",
+        "products/create",
+        "orders/create",
+        "orders/create",
+    ]
+    shop.deliveries.settle()
+    (line,) = first["line_items"]
+    assert ("products/create", "product", str(line["product_id"])) in events(receiver, shop)
+
+
 def test_all_that_was_ever_told_can_be_told_again(shop: ShopifyStandin, receiver: Receiver) -> None:
     shop.place_order(orders.made("plain").body)
     shop.deliveries.settle()
@@ -86,6 +111,17 @@ def test_a_delivery_that_failed_is_kept_with_its_status(shop: ShopifyStandin, re
     shop.put("customers", {"email": "x@example.com"})
     shop.deliveries.settle()
     assert [event.statuses for event in shop.emitted] == [[503]]
+
+
+def test_an_event_is_due_until_its_delivery_is_answered(shop: ShopifyStandin, receiver: Receiver) -> None:
+    http = Client(shop)
+    assert http.get("/_sandbox/webhook").get_json() == {"due": 0}
+    receiver.may_answer.clear()
+    http.post("/_sandbox/customers", json={"email": "x@example.com"})
+    assert http.get("/_sandbox/webhook").get_json() == {"due": 1}
+    receiver.may_answer.set()
+    shop.deliveries.settle()
+    assert http.get("/_sandbox/webhook").get_json() == {"due": 0}
 
 
 def test_only_topics_that_are_subscribed_to_are_delivered(shop: ShopifyStandin, receiver: Receiver) -> None:
