@@ -13,7 +13,7 @@ export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := $(shell node --version 2
 export NODE_NO_WARNINGS := 1
 export CDK_DISABLE_CLI_TELEMETRY := true
 
-.PHONY: help demo up down test lint format bench proof proof-of-today deploy lock clean
+.PHONY: help demo up down test lint format bench proof proof-histories proof-backfill proof-of-today deploy lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*##/\t/' | expand -t 16
@@ -43,8 +43,13 @@ bench: $(READY)  ## what a webhook and an order cost, measured
 	$(BIN)/python -m tests.bench
 
 proof: $(READY)  ## the whole proof: 10,000 random histories, 100 on a real Tryton, 10,000 customers (FIRST=… repeats seeds)
+	@$(MAKE) --no-print-directory -j 2 proof-histories proof-backfill
+
+proof-histories: $(READY)
 	$(BIN)/python -m tests.convergence.proof $(if $(FIRST),--first $(FIRST))
-	$(BIN)/pytest -n 2 --dist loadgroup -m proof tests
+
+proof-backfill: $(READY)
+	$(BIN)/pytest -m proof tests
 
 proof-of-today: $(READY)  ## two minutes of the proof, with the seeds of the day
 	$(BIN)/python -m tests.convergence.proof --today --tryton 4 --storms 40 --seconds 110

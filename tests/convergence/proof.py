@@ -114,7 +114,7 @@ def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--histories", type=int, default=10_000, help="how many of orders")
     parser.add_argument("--tryton", type=int, default=100, help="how many on a real Tryton")
-    parser.add_argument("--storms", type=int, default=1_000, help="how many of people and goods")
+    parser.add_argument("--storms", type=int, default=250, help="how many of people and goods")
     parser.add_argument("--sort", choices=STORMS, default="", help="the only sort of those")
     seeds = parser.add_mutually_exclusive_group()
     seeds.add_argument("--first", type=int, default=SystemRandom().randrange(10**6, 10**9), help="the first seed")

@@ -4,6 +4,7 @@ The server runs on the real clock, and knows nothing of the history's; it is sta
 """
 
 import json
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -35,7 +36,8 @@ READS = ("search_read", "read", "fields_get", "login")
 @cache
 def running() -> server.Tryton:
     """The server of this process, a worker of a pool or not; it ends with it."""
-    directory = tempfile.TemporaryDirectory(prefix="cashpath-tryton-")
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # a third faster than a disk
+    directory = tempfile.TemporaryDirectory(prefix="cashpath-tryton-", dir=memory)
     started = server.start(0, Path(directory.name))
     Finalize(None, directory.cleanup, exitpriority=1)
     Finalize(None, started.stop, exitpriority=2)
