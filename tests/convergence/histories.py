@@ -69,8 +69,9 @@ class History:
             if not world.drain():
                 wrong.append("never drains after the reconcile pass")
         wrong += divergences(world)
-        if not wrong and (writes := world.redeliver()):
-            wrong.append(f"all notices delivered again cause {writes} writes")
+        if not wrong:
+            writes = world.redeliver()
+            wrong += [f"all notices delivered again cause {writes} writes"] if writes else []
             wrong += divergences(world)
         return Ended.of(self.seed, world, wrong)
 

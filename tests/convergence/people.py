@@ -7,6 +7,7 @@ hold it, once, and what was ever emitted, delivered again, must write nothing.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from importlib import import_module
 from random import Random
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from cashpath.flows.manifest import FLOWS
 from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
+from cashpath.ledger.seen import SKEW
 from cashpath.ledger.tables import EXCEPTIONS, LEDGER
 from cashpath.notice import Notice
 from cashpath.ownership import MATRIX, Ownership
@@ -129,14 +131,21 @@ class PeopleWorld:
         return Exceptions("exceptions", now=self.clock.now, client=Wired(self.tables, self.wires.to("ledger")))
 
     def _runner(self) -> Runner:
+        """A fresh environment of the flow's function, on a machine whose clock is a little off."""
+        skew = timedelta(milliseconds=self.rng.randrange(-SKEW // 2, SKEW // 2) if self.shuffled else 0)
+
+        def now() -> datetime:
+            return self.clock.now() + skew
+
+        client = Wired(self.tables, self.wires.to("ledger"))
         return Runner(
             slice_of(self.rules, self.flow),
             import_module(f"cashpath.flows.{self.flow}"),
-            ledger=self._ledger(),
-            exceptions=self._exceptions(),
+            ledger=ledger_over(client, now),
+            exceptions=Exceptions("exceptions", now=now, client=client),
             queues=self.sender,
             connect=self.systems.__getitem__,
-            now=self.clock.now,
+            now=now,
             rng=self.rng,
         )
 

@@ -70,7 +70,15 @@ def history(seed: int, sort: Sort) -> AnyHistory:
 def lived(task: Task) -> tuple[Task, list[Ended]]:
     """The histories of a task, in this process."""
     with without(task.guard) if task.guard else nullcontext():
-        return task, [history(task.first + n, task.sort).run() for n in range(task.count)]
+        return task, [_one(task.first + n, task.sort) for n in range(task.count)]
+
+
+def _one(seed: int, sort: Sort) -> Ended:
+    lived = history(seed, sort)
+    try:
+        return lived.run()
+    except Exception as error:  # its seed is what matters, and the others go on
+        return Ended.of(seed, lived.world, [f"raised {error!r}"])
 
 
 def tasks(asked: argparse.Namespace) -> Iterator[Task]:
@@ -163,6 +171,11 @@ def _shown(asked: argparse.Namespace) -> Iterator[tuple[Task, list[Ended]]]:
                 sys.stdout.flush()
 
 
+def _sorts(asked: argparse.Namespace) -> set[Sort]:
+    """The sorts of which there must be a history, for anything to be proved."""
+    return {task.sort for task in tasks(asked)}
+
+
 def main() -> int:
     asked = _asked()
     if asked.story:
@@ -180,8 +193,11 @@ def main() -> int:
     name = f"without {asked.without}" if asked.without else "all guards on"
     for sort, some in lives.items():
         sys.stdout.write(f"{name}, {sort}: {told(some)}\n")
+    if not lives.keys() >= _sorts(asked):
+        sys.stdout.write(f"no time for any of {', '.join(sorted(_sorts(asked) - lives.keys()))}: nothing is proved\n")
+        return 1
     diverged = any(one.wrong for some in lives.values() for one in some)
-    return int(not lives or diverged is not bool(asked.without))
+    return int(diverged is not bool(asked.without))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,17 @@
 """What is wrong with an order is told once, about the order, and closes itself when it is put right."""
 
+from dataclasses import replace
+from datetime import timedelta
 from unittest.mock import patch
 
+from cashpath import waiting
+from cashpath.bulk.message import packed
+from cashpath.faults import SystemDown
+from cashpath.record_exceptions import DeadLetter, Recorder, letters
 from cashpath.records import BadRecord, Kind, RecordKey
 from cashpath.systems.port import Reading
 
-from .directed import Directed, Setting
+from .directed import FIRST, Directed, Setting
 from .world import SYSTEMS, WATCHED
 
 CARD = RecordKey(SYSTEMS["billing"], "customer", "cus_1")
@@ -146,4 +152,51 @@ def test_refused_credentials_are_over_though_the_pass_that_was_answered_again_wa
     history.later(60)
     assert list(history.world.office.open()) == ["crm/"]
     history.happens("ledger", "get_item X#all:crm", "killed")
+    assert history.ends() == []
+
+
+def _unreadable(kind: Kind, id: str) -> Reading | None:
+    raise BadRecord(f"order {id}: 'XXX' is not an ISO 4217 currency")
+
+
+def test_what_was_wrong_before_there_was_a_root_is_over_once_a_pass_finished_whatever_its_clock_says() -> None:
+    clocks = iter((1_000, -1_000))
+    history = Directed(skew=lambda: next(clocks))
+    with patch.object(history.world.systems[SYSTEMS["storefront"]], "read", _unreadable):
+        history.edit()
+        history.later(0.5)
+    history.world.grow_cold()  # the next pass runs on another machine
+    history.edit()
+    assert history.ends() == []
+
+
+def test_what_a_target_waited_for_in_vain_is_a_trouble_of_its_order_and_over_with_it() -> None:
+    history = Directed(Setting(recurring=True))
+    history.edit()
+    history.later(120)
+
+    def down(*_: object, **__: object) -> None:
+        raise SystemDown("billing is down", system=SYSTEMS["billing"])
+
+    with patch.object(waiting, "CEILING", timedelta(minutes=10)):
+        with patch.object(history.world.systems[SYSTEMS["billing"]], "write", down):
+            history.edit()
+            history.later(5)
+            history.by_hand("crm", note="by hand")
+            history.later(3_600)
+        assert list(history.world.office.open()) == STUCK
+        history.world.redrive(FIRST)
+        history.later(3_600)
+    assert history.ends() == []
+
+
+def test_a_bulk_message_that_nobody_foresaw_to_fail_is_no_trouble_of_the_orders_in_it_that_were_done() -> None:
+    history = Directed()
+    key, version = history.edit(tell=False)
+    history.world.notify(key, version, after=5_000)
+    history.later(60)
+    bulk = packed([replace(history.world.emitted[-1], trigger="backfill")])
+    recorder = Recorder(history.world.exceptions(), history.world.ledger())
+    for letter in letters(DeadLetter(id="m1", flow="create_orders", body=bulk, tries=5)):
+        assert recorder.record(letter) == "covered"
     assert history.ends() == []

@@ -141,6 +141,10 @@ class World:
             rng=self.rng,
         )
 
+    def grow_cold(self) -> None:
+        """No environment of the function is warm any more."""
+        self._warm.clear()
+
     def ledger(self) -> Ledger:
         """The real ledger over this world's table."""
         return ledger_over(self._client(), self.clock.now)

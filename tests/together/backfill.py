@@ -78,6 +78,11 @@ class Vendors(Together):
         )
 
 
+def _ours_alive() -> int:
+    gc.collect()
+    return sum(isinstance(each, OURS) for each in gc.get_objects())
+
+
 @dataclass
 class Moved:
     """One move of so many customers. Message by message, `alive` is how many of our objects were left in memory and
@@ -96,6 +101,7 @@ class Moved:
         self.customers = [self._registers(n, body) for n, body in enumerate(people)]
         self.vendors.shop.settle_search()
         self.before = {system: frozenset(self._ids(system)) for system in TARGETS}
+        self._others = _ours_alive()  # constants of test modules that are imported as well
 
     def _registers(self, n: int, body: Mapping[str, str]) -> str:
         """Somebody registers, a few of them in each second: a mark that all shared would begin every feeder anew."""
@@ -126,8 +132,7 @@ class Moved:
         self.backlog.step()
         self.words += self.backlog.words()
         self.backlog.ended.clear()
-        gc.collect()
-        self.alive.append(sum(isinstance(each, OURS) for each in gc.get_objects()))
+        self.alive.append(_ours_alive() - self._others)
         self.weights.append(weight(self.backlog.warm))
 
     # --- what came of it

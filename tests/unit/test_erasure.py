@@ -3,11 +3,15 @@
 from datetime import timedelta
 from itertools import count
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
 from cashpath.faults import NeedsPerson
-from cashpath.records import Customer, RecordKey
+from cashpath.notice import Wish
+from cashpath.record_exceptions import Recorder
+from cashpath.records import BadRecord, Customer, Kind, RecordKey
+from cashpath.systems.port import Reading
 from cashpath_sandbox.onepersons_world import ADA, BRAND, SYSTEMS, WHERE, World
 from cashpath_sandbox.together_steps import Spoilt
 
@@ -192,3 +196,36 @@ def test_what_carries_the_persons_key_is_theirs_though_a_pass_died_before_it_was
     world.redacted()
     world.drains()
     assert world.traces() == {}
+
+
+def test_a_letter_that_is_filed_while_the_person_is_erased_names_nobody(world: World) -> None:
+    """The recorder has looked, the erasure goes through from its first request to its last, and then it files."""
+    file = world.exceptions.file
+
+    def filed_late(*args: Any, **named: Any) -> bool:
+        world.redacted()
+        world.drains()
+        return file(*args, **named)
+
+    letter = world.letter(SAID)
+    with patch.object(world.exceptions, "file", filed_late):
+        Recorder(world.exceptions, world.ledger).record(letter)
+    assert world.traces() == {}
+    assert world.open() == []
+
+
+@pytest.mark.parametrize("wish", ["agree", "erase"])
+def test_somebody_who_could_never_be_read_leaves_nothing_open_and_no_name_once_erased(wish: Wish) -> None:
+    world = World()
+
+    def unreadable(kind: Kind, id: str) -> Reading | None:
+        raise BadRecord(f"customer {id} ({ADA.name}): 'XX' is no country")
+
+    with patch.object(world.systems[SYSTEMS["storefront"]], "read", unreadable):
+        world.tell("customer", WHERE.id, wish=wish)
+        world.drains()
+    assert len(world.open()) == 1
+    world.tell("customer", WHERE.id, wish="erase")
+    world.drains()
+    assert world.traces() == {}
+    assert world.open() == []

@@ -152,10 +152,15 @@ class World:
 
     def is_stuck(self, cause: str) -> None:
         """Somebody's exception of the account, whose cause says who it is about in a vendor's words."""
+        Recorder(self.exceptions, self.ledger).record(self.letter(cause))
+
+    def letter(self, cause: str) -> DeadLetter:
+        """The dead letter of a pass that ran into this cause."""
         notice = Notice(flow="sync_customers", system=WHERE.system, kind="customer", id=WHERE.id, received=self.millis)
         said = {"code": "erp_refused", "cause": cause, "remedy": "settle it", "owner": "erp"}
         self.queues.give_up(notice, said, self.millis)
-        self.files()
+        [body] = self.sqs.bodies.pop(self.dead["sync_customers"])
+        return DeadLetter(id=f"{self.millis}", flow="sync_customers", body=body)
 
     def redacted(self) -> None:
         """The shop erases Ada, as a shop does: the account, and what her order says of her. It tells of both at once,

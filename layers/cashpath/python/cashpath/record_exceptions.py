@@ -25,7 +25,6 @@ from cashpath.records.keys import RecordKey
 Event = dict[str, Any]
 Recorded = Literal["opened", "counted", "covered"]
 
-LONGEST_LAG = 60_000  # ms: no connector declares a longer read lag
 A_HUNDRED = 20_000  # ms that the notices of a bulk message may take to be filed
 _REFERENCE = re.compile(r"[\w.:/#+=-]{0,200}")  # an id, a name or a number; no space and no @: nobody's address
 _FIELDS = frozenset(Notice.__dataclass_fields__)
@@ -88,12 +87,14 @@ class Recorder:
             message=dead.id,
             evidence=letter.evidence,
         )
-        if seen is not None and self._close(letter, self._seen(letter)):
+        if self._close(letter, self._seen(letter)):
             return "covered"
         return "opened" if opened else "counted"
 
     def _close(self, letter: Letter, seen: Seen | None) -> bool:
         """Close what a pass has finished since. False where none has finished what the letter is about."""
+        if seen is not None and letter.record is not None and "erased" in seen.milestones:
+            self._exceptions.redact([letter.record])  # the erasure's own pass redacts what is filed by then
         mark = _covering(letter, seen)
         if mark is None or letter.record is None:
             return False
@@ -125,7 +126,7 @@ def read(dead: DeadLetter) -> Letter:
     if not _typed(notice):
         return _unreadable(dead, body)
     given, said = (body.get("cause"), body.get("since")) if "notice" in body else (None, None)
-    since = said if isinstance(said, int) else notice.received + SKEW + LONGEST_LAG
+    since = said if isinstance(said, int) else notice.received + SKEW  # as Freshness.covered, where reads have no lag
     if not isinstance(given, dict):
         return Letter(about=_subject(notice), cause=_unforeseen(dead), since=since, notice=notice)
     cause = Cause(**{name: masked(str(given.get(name, ""))) for name in ("code", "cause", "remedy", "owner")})

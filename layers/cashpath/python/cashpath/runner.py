@@ -24,7 +24,7 @@ from cashpath.freshness import Freshness
 from cashpath.ledger.answers import Busy, Changes, Held
 from cashpath.ledger.erasures import Erasure, Erasures
 from cashpath.ledger.ledger import Ledger
-from cashpath.ledger.seen import ReadMark, Seen, mark_name
+from cashpath.ledger.seen import SKEW, ReadMark, Seen, mark_name
 from cashpath.notice import WISHES, Notice, Wish
 from cashpath.noticed import record_of
 from cashpath.plan import Absorb, Plan
@@ -137,24 +137,25 @@ class Runner:
     def handle(self, notice: Notice) -> Outcome:
         """Finish the notice, or send it again, or give it to a person. Raises what nobody foresaw."""
         brakes = Brakes(self._ledger, self._now, self._rng, self._heard)
-        since = millis(self._now())
+        began = millis(self._now())
+        since, about = began - SKEW, notice  # what has no root yet has no mark: any that it gets is of a later pass
         try:
             held = self._hold(notice, brakes)
             if isinstance(held, Busy):
                 return self._wait(notice, Wait(kind="leased", why="another pass has the root"), since)
-            since = held.taken
+            since, about = held.taken, of_root(held.root, notice)
             return self._under_lease(notice, held, brakes)
         except NotOurs as ended:
             return Outcome(word="off", why=str(ended))
         except CredentialsRefused as fault:
             self._give_up(notice, fault, since)
-            return self._wait(notice, wait_for(fault), since)
+            return self._wait(notice, wait_for(fault), since, about)
         except Waits as fault:
-            return self._wait(notice, wait_for(fault), since)
+            return self._wait(notice, wait_for(fault), since, about)
         except (NeedsPerson, BadRecord) as fault:
-            trouble = self._freshness.trouble(fault, notice, since)
+            trouble = self._freshness.trouble(fault, notice, began)
             if isinstance(trouble, Waits):
-                return self._wait(notice, wait_for(trouble), since)
+                return self._wait(notice, wait_for(trouble), since, about)
             return self._give_up(notice, trouble, since)
 
     def preview(self, notice: Notice) -> Plan:
@@ -188,6 +189,7 @@ class Runner:
         def read(key: RecordKey) -> Reading | None:
             found = Braked(self._connect(key.system), brakes).read(key.kind, key.id)
             if found is None and notice.wish == "erase":
+                self._forget_unknown(key)
                 raise NotOurs(f"{key} is gone, and nothing was ever made of it")
             return found
 
@@ -198,6 +200,12 @@ class Runner:
             return found.id
 
         return hold(record_of(notice), lease, self._ledger, read, brand)
+
+    def _forget_unknown(self, key: RecordKey) -> None:
+        """Clear and close what is stuck of somebody who could never be read, and has asked to be forgotten."""
+        self._exceptions.redact([key])
+        mark = ReadMark(began=millis(self._now()) + SKEW, unread=True)
+        self._exceptions.close_ended(self._settings.flow, {key: mark}, WISHES)
 
     def _under_lease(self, notice: Notice, held: Held, brakes: Brakes) -> Outcome:
         brand = self._settings.brands.get(BrandId(held.seen.brand))
@@ -215,8 +223,12 @@ class Runner:
                 self._close_ended(notice, held.seen.marks(self._settings.flow))
                 return Outcome(word="covered", brand=brand.id)
             return self._pass(notice, held, brand, BrandDesk(brand, self._connect, self._ledger, brakes))
-        except (CredentialsRefused, NotOurs, Waits):
+        except (CredentialsRefused, NotOurs):
             self._ledger.release(held, Changes())
+            raise
+        except Waits as fault:
+            over = self._is_too_long(wait_for(fault), notice)
+            self._ledger.release(held, Changes(fingerprints=self._doubted(notice, held.seen) if over else {}))
             raise
         except Elsewhere as other:
             self._ledger.release(held, Changes())
@@ -281,6 +293,7 @@ class Runner:
         began: int,
         wish: Erasure | None,
     ) -> Outcome:
+        about = of_root(held.root, notice)
         persons = [finding for finding in applied.findings if finding.kind == "person"]
         finished = not applied.waits and not persons
         absorbed = [write.other for write in plan.writes if isinstance(write, Absorb)]
@@ -288,7 +301,8 @@ class Runner:
         if wish:
             records += records_of(wish, plan, view.links, desk.systems, held.seen)
         reads = self._freshness.marks(held.seen, view.readings, records, began, finished=finished)
-        doubted = self._doubted(notice, held.seen) if persons and not applied.looked else {}
+        gives_up = persons or (applied.waits and self._is_too_long(soonest(applied.waits), notice))
+        doubted = self._doubted(notice, held.seen) if gives_up and not applied.looked else {}
         changes = Changes(
             fingerprints={**doubted, **applied.fingerprints},
             reads=reads,
@@ -300,16 +314,16 @@ class Runner:
         if wish:
             changes = forgotten(changes, held, wish.asked, millis(self._now()), all_done=finished)
         if not self._ledger.release(held, changes):
-            return self._wait(notice, Wait(kind="leased", why="the lease ran out"), held.taken)
+            return self._wait(notice, Wait(kind="leased", why="the lease ran out"), held.taken, about)
         if wish:
             of_person = tuple(dict.fromkeys([*records, *(reading.at for reading in view.readings)]))
             self._forgetting.finish(wish, of_person, applied.erased, held.seen, all_done=finished)
         for refused in applied.refused:
             self._give_up(notice, refused, held.taken)
         if applied.waits:
-            return self._wait(notice, soonest(applied.waits), held.taken, written=applied.written)
+            return self._wait(notice, soonest(applied.waits), held.taken, about, written=applied.written)
         if persons:
-            return self._give_up(of_root(held.root, notice), naming_nobody(all_of(persons), _read(view)), held.taken)
+            return self._give_up(about, naming_nobody(all_of(persons), _read(view)), held.taken)
         marks = replace(held.seen, reads={**held.seen.reads, **reads}).marks(self._settings.flow)
         self._close_ended(notice, marks, dict.fromkeys(sorted(desk.spoke), began))
         word = "skipped" if plan.skipped else "done"
@@ -377,13 +391,18 @@ class Runner:
         flow = self._settings.flow
         return self._ledger.controls().modes.get((flow, brand.id)) or brand.modes.get(flow, "off")
 
-    def _wait(self, notice: Notice, wait: Wait, since: int, *, written: int = 0) -> Outcome:
-        """Send the notice again, later; where it has waited too long, it is a trouble that counts from `since`. Raises
-        where the queue does not take it, so that SQS keeps the one it has."""
+    def _is_too_long(self, wait: Wait, notice: Notice) -> bool:
+        return too_long(wait, notice, millis(self._now()))
+
+    def _wait(
+        self, notice: Notice, wait: Wait, since: int, about: Notice | None = None, *, written: int = 0
+    ) -> Outcome:
+        """Send the notice again, later; where it has waited too long, it is a trouble of what `about` tells of, which
+        counts from `since`. Raises where the queue does not take it, so that SQS keeps the one it has."""
         now = millis(self._now())
-        if too_long(wait, notice, now):
+        if self._is_too_long(wait, notice):
             return self._give_up(
-                notice,
+                about or notice,
                 NeedsPerson(
                     f"waited too long: {wait.why}", remedy="see why it does not come, then redrive", code=wait.kind
                 ),

@@ -95,6 +95,7 @@ class Filed:
             "count": self.count,
             "first_seen": self.first_seen,
             "last_seen": self.last_seen,
+            "received": self.since,  # what 0.1.0 reads
             "since": self.since,
             "version": self.version,
             "closed": self.closed,
