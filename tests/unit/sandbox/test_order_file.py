@@ -272,9 +272,42 @@ def test_an_order_that_no_webhook_could_carry_is_refused(refusal: Callable[..., 
         (line(price="1e40"), 'line_items[0].price is "1e40": no amount'),
         (line(quantity=-2), "line_items[0].quantity is -2: no quantity; write a whole number from 0"),
         (line(quantity=1.5), "line_items[0].quantity is 1.5: no quantity"),
+        (line(price="1e2"), 'line_items[0].price is "1e2": no amount'),
+        (line(price="1_000.00"), 'line_items[0].price is "1_000.00": no amount'),
+        (line(price="1,000.00"), 'line_items[0].price is "1,000.00": no amount'),
+        (line(price=" 1.00"), 'line_items[0].price is " 1.00": no amount'),
+        (line(price="1.00\n"), "line_items[0].price is"),
+        (line(price="+1.00"), 'line_items[0].price is "+1.00": no amount'),
+        (line(price="1\u00a0200"), r'line_items[0].price is "1\xa0200": no amount'),
+        (line(price="١٢"), 'line_items[0].price is "١٢": no amount'),
+        (line(price="Infinity"), 'line_items[0].price is "Infinity": no amount'),
+        (changed(total_price="1e30"), 'total_price is "1e30": no amount'),
+        (changed(total_price=1e30), "total_price is 1e+30: more than any order costs"),
+        (changed(total_price=10**30), "total_price is 1000000000000000000000000000000: more than any order costs"),
+        (changed(total_price=str(2**63)), 'total_price is "9223372036854775808": more than any order costs'),
+        (changed(total_price="9" * 2_000_000), "total_price is"),
+        (changed(total_price="0." + "0" * 50), "total_price is"),
+        (changed(total_discounts="-92233720368547758.09"), "more than any order costs"),
+        (
+            line(quantity=10**30),
+            "line_items[0].quantity is 1000000000000000000000000000000: no quantity; write a whole",
+        ),
+        (line(quantity=2**31), "quantity is 2147483648: no quantity; write a whole number from 0 to 2147483647"),
+        (line(quantity="9" * 5000), "line_items[0].quantity is"),
+        (line(quantity="٣"), 'line_items[0].quantity is "٣": no quantity'),
+        (line(quantity="²"), 'line_items[0].quantity is "²": no quantity'),
+        (line(product_id="٣"), 'line_items[0].product_id is "٣": no id'),
+        (line(product_id="9" * 5000), "line_items[0].product_id is"),
+        (line(product_id=2**63), "line_items[0].product_id is 9223372036854775808: no id"),
+        (line(tax_lines=[{"price": "1.00", "rate": int("9" * 400)}]), "line_items[0].tax_lines[0].rate is 9999"),
+        (line(tax_lines=[{"price": "1.00", "rate": "0.1_9"}]), 'tax_lines[0].rate is "0.1_9": no rate of tax'),
+        (line(tax_lines=[{"price": "1.00", "rate": "1e-1"}]), 'tax_lines[0].rate is "1e-1": no rate of tax'),
+        (line(tax_lines=[{"price": "1.00", "rate": "nan"}]), 'tax_lines[0].rate is "nan": no rate of tax'),
+        (line(tax_lines=[{"price": "1.00", "rate": [1]}]), "tax_lines[0].rate is [1]: no rate of tax"),
         (line(product_id="mug"), 'line_items[0].product_id is "mug": no id; write Shopify\'s number, or leave it out'),
         (line(taxable="false"), 'line_items[0].taxable is "false": neither true nor false'),
         (line(tax_lines=[{"price": "1.00", "rate": 19}]), "line_items[0].tax_lines[0].rate is 19: no rate of tax"),
+        (line(tax_lines=[{"price": "1.00", "channel_liable": []}]), "channel_liable is []: neither true nor false"),
         (line(tax_lines="19 %"), "line_items[0].tax_lines is no list; write it in [ ]"),
         (changed(line_items="a mug"), "line_items is no list; write it in [ ]"),
         (changed(line_items=[]), "line_items is empty; an order sells something"),
@@ -290,6 +323,7 @@ def test_an_order_that_no_webhook_could_carry_is_refused(refusal: Callable[..., 
         (changed(customer="Ada"), "customer is no object; write it in { }"),
         (changed(email=["ada@example.com"]), 'email is ["ada@example.com"]: no text; write it in quotes'),
         (changed(billing_address={"country_code": "Germany"}), 'billing_address.country_code is "Germany": no country'),
+        (changed(total_discounts_set={"presentment_money": None}), "total_discounts_set.shop_money is missing"),
         (
             changed(total_price_set={"shop_money": {"amount": "1.5", "currency_code": "JPY"}}),
             'total_price_set.shop_money.amount is "1.5": JPY amounts have no decimals',
@@ -300,6 +334,24 @@ def test_a_wrong_field_is_named_with_what_it_may_say(refusal: Callable[..., str]
     first = refusal(given).splitlines()[0]
     assert first.startswith("my-order.json, line ")
     assert said in first
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        changed(total_price="92233720368547758.07"),
+        changed(total_price=12),
+        changed(total_price=12.5),
+        changed(total_tip_received="-0.00"),
+        line(quantity=2**31 - 1),
+        line(product_id=2**63 - 1),
+        line(tax_lines=[{"price": "1.00", "rate": 0.00001}]),
+        line(tax_lines=[{"price": "1.00", "rate": "0.19"}]),
+    ],
+)
+def test_what_shopify_may_write_is_taken(file: Path, given: Any) -> None:
+    file.write_text(json.dumps(given), encoding="utf-8")
+    assert read(file) == given
 
 
 def test_the_line_is_that_of_the_field(refusal: Callable[..., str], file: Path) -> None:
