@@ -6,7 +6,7 @@ from typing import Annotated, NoReturn
 
 import httpx
 import typer
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from cashpath_sandbox import standing
@@ -40,6 +40,7 @@ def order(
     Exits 0 where it ended everywhere or as an exception, 1 where it is not everywhere in time, 2 where it is no order.
     """
     from cashpath_sandbox.follow import follow
+    from cashpath_sandbox.order_file.forms import printable
     from cashpath_sandbox.order_file.reading import Refused, read
 
     try:
@@ -50,13 +51,14 @@ def order(
     try:
         answer = httpx.post(f"{world.shopify}/_sandbox/orders", json=given, timeout=60)
         if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
-            _refuse(f"the shop cannot take the order of {file}: {answer.json()['error']}")
+            _refuse(f"the shop cannot take the order of {printable(str(file), 60)}: {answer.json()['error']}")
         id = answer.raise_for_status().json()["id"]
-        said = f"{given.get('name') or 'The order'} is placed in the shop, as order {id}."
+        said = f"{printable(str(given.get('name') or 'The order'), 60)} is placed in the shop, as order {id}."
         console.print(said, markup=False, highlight=False, soft_wrap=True)
         ended = follow(world, id, placed, console)
-    except (httpx.HTTPError, BotoCoreError) as error:
-        console.print(f"the sandbox does not answer ({error}). Start it anew:", style="red", markup=False)
+    except (httpx.HTTPError, BotoCoreError, ClientError) as error:  # ClientError is no BotoCoreError
+        does = "refuses a request" if isinstance(error, ClientError) else "does not answer"
+        console.print(f"the sandbox {does} ({error}). Start it anew:", style="red", markup=False)
         console.print("  make down up", markup=False)
         raise typer.Exit(1) from error
     if not ended:

@@ -5,17 +5,21 @@ Placed is the order of Shopify's REST form: its webhooks and `GET orders/<id>.js
 """
 
 import csv
+import json
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from cashpath_sandbox.order_file.lines import Path
 
 API = "2026-07"
 SIGNS = ("line_items", "total_price", "currency")  # an object without any of them is no order
-GRAPHQL = {"lineItems", "totalPriceSet", "edges", "nodes"}  # names that the REST form does not have
+GRAPHQL = {"lineItems", "totalPriceSet", "currencyCode", "edges", "nodes", "node"}  # names that REST does not have
 LISTED = 5  # orders that are named of a longer list
+LONG = 60  # characters of a name that people still copy
 
 Body = Mapping[str, Any]
 
@@ -40,8 +44,16 @@ def order_in(given: Any, only: str, again: str) -> tuple[Body, Path]:
     if isinstance(given.get("order"), dict):
         return _single(given["order"], ("order",))
     if "errors" in given:
-        raise NoOrder(f"holds a refusal of Shopify's API, no order: {given['errors']}. Ask again:\n{_how()}")
+        refusal = printable(_as_text(given["errors"]), 200)
+        raise NoOrder(f"holds a refusal of Shopify's API, no order: {refusal}. Ask again:\n{_how()}")
     return _single(given, ())
+
+
+def printable(text: str, most: int) -> str:
+    """A text as a terminal may show it: what it would obey or hide is escaped, and what is longer is cut."""
+    head = text[: most + 1]
+    shown = "".join(c if c.isprintable() else c.encode("unicode-escape").decode() for c in head)
+    return f"{shown[:most]}…" if len(shown) > most else shown
 
 
 def not_json(text: str, why: str) -> NoOrder:
@@ -72,11 +84,16 @@ def _chosen(orders: Sequence[Any], path: Path, only: str, again: str) -> tuple[B
     matching = [i for i, order in enumerate(orders) if not only or only in _names(order)]
     if len(matching) == 1:
         return orders[matching[0]], (*path, matching[0])
+    bearers = Counter(name for order in orders for name in _names(order))
     if not matching:
-        raise NoOrder(f"holds no order {only!r}. It holds {_listed(orders)}")
+        raise NoOrder(f"holds no order {printable(only, LONG)!r}. It holds {_listed(orders, bearers)}")
     found = [orders[i] for i in matching]
-    choice = f"{again} --only {shlex.quote(_name(found[0]))}"
-    raise NoOrder(f"holds {len(found)} orders: {_listed(found)}. Choose one:\n  {choice}")
+    here = f"holds {len(found)} orders: {_listed(found, bearers)}"
+    own = next((name for order in found for name in _labels(order) if bearers[name] == 1), "")
+    if not own:
+        alike = "No name or id is of one of them only"
+        raise NoOrder(f"{here}. {alike}: leave one in the file, and take out the others")
+    raise NoOrder(f"{here}. Choose one:\n  {again} --only {shlex.quote(own)}")
 
 
 def _is_order(given: Any) -> bool:
@@ -84,19 +101,40 @@ def _is_order(given: Any) -> bool:
 
 
 def _names(order: Body) -> frozenset[str]:
-    name = str(order.get("name") or "")
-    return frozenset({name, name.removeprefix("#"), str(order.get("id")), str(order.get("order_number"))} - {""})
+    """All by which `only` may choose it."""
+    told = [str(order[field]) for field in ("name", "id", "order_number") if _is_name(order.get(field))]
+    return frozenset([*told, *(name.removeprefix("#") for name in told)]) - {""}
 
 
-def _listed(orders: Sequence[Body]) -> str:
-    names = [_name(order) for order in orders[:LISTED]]
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
+
+
+def _labels(order: Body) -> Sequence[str]:
+    """Those of its names that can be shown and copied, the one that people know first."""
+    told = [str(order[field]) for field in ("name", "id", "order_number") if _is_name(order.get(field))]
+    return [name for name in told if name.strip() and name.isprintable() and len(name) <= LONG]
+
+
+def _listed(orders: Sequence[Body], bearers: Mapping[str, int]) -> str:
+    names = [_shown(order, bearers) for order in orders[:LISTED]]
     more = len(orders) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-def _name(order: Body) -> str:
-    told = str(order.get("name") or order.get("id") or "one without a name")
-    return "".join(c for c in told if c.isprintable())
+def _shown(order: Body, bearers: Mapping[str, int]) -> str:
+    """Its name, with the id where others have that name."""
+    match _labels(order):
+        case [name, id, *_] if bearers[name] > 1 and id == str(order.get("id")):
+            return f"{name} (id {id})"
+        case [name, *_]:
+            return name
+        case _:
+            return "one without a name or id"
+
+
+def _as_text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _kind(given: Any) -> str:
@@ -114,20 +152,20 @@ def _how(id: str = "") -> str:
 
 
 def _is_graphql(given: Any) -> bool:
+    if isinstance(given, str):
+        return given.startswith("gid://shopify/")
     if isinstance(given, list):
-        return any(_is_graphql(inner) for inner in given[:1])
+        return any(_is_graphql(inner) for inner in given)
     if not isinstance(given, dict):
         return False
-    if isinstance(given.get("data"), dict):
+    if isinstance(given.get("data"), dict) or not given.keys().isdisjoint(GRAPHQL):
         return True
-    wrapped = given.get("order")
-    inner = wrapped if isinstance(wrapped, dict) else given
-    return str(inner.get("id", "")).startswith("gid://") or not inner.keys().isdisjoint(GRAPHQL)
+    return any(_is_graphql(given.get(field)) for field in ("id", "order", "orders"))
 
 
 def _graphql_id(given: Any) -> str:
     """The number of the order, where exactly one is named."""
-    found = {id for text in _texts(given) if (id := re.fullmatch(r"gid://shopify/Order/(\d+)", text))}
+    found = {id for text in _texts(given) if (id := re.fullmatch(r"gid://shopify/Order/([0-9]+)", text))}
     numbers = {match[1] for match in found}
     return numbers.pop() if len(numbers) == 1 else ""
 
@@ -145,8 +183,8 @@ def _texts(given: Any) -> Iterable[str]:
 
 def _columns(text: str) -> Sequence[str]:
     """The columns that a first line names; none where it names none."""
-    first = text.splitlines()[0]
-    found = max((next(csv.reader([first], delimiter=mark)) for mark in ",;\t"), key=len)
+    first = text.splitlines()[:1]
+    found = max((next(_rows(first, mark), []) for mark in ",;\t"), key=len)
     return [name.strip() for name in found] if len(found) > 2 else []
 
 
@@ -154,6 +192,12 @@ def _exported_id(text: str, columns: Sequence[str]) -> str:
     """The id of the one order of an export; '' where it holds several, or none."""
     if "Id" not in columns:
         return ""
-    rows = csv.reader(text.splitlines()[1:])
+    rows = _rows(text.splitlines()[1:], ",")
     ids = {row[columns.index("Id")].strip() for row in rows if len(row) == len(columns)} - {""}
-    return ids.pop() if len(ids) == 1 and "".join(ids).isdecimal() else ""
+    return ids.pop() if len(ids) == 1 and re.fullmatch("[0-9]{1,20}", "".join(ids)) else ""
+
+
+def _rows(lines: Sequence[str], mark: str) -> Iterator[Sequence[str]]:
+    """The rows of a CSV, up to one that no reader takes: a field of more than 131,072 characters."""
+    with suppress(csv.Error):
+        yield from csv.reader(lines, delimiter=mark)

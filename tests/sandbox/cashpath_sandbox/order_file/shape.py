@@ -31,7 +31,7 @@ class Told(Part):
 class Bag(Part):
     """An amount in the shop's currency, and in the one that the customer saw."""
 
-    shop_money: Told | None = None
+    shop_money: Told
     presentment_money: Told | None = None
 
 
@@ -41,6 +41,7 @@ class Tax(Part):
     price: Amount
     price_set: Bag | None = None
     rate: Rate = None
+    channel_liable: Flag = None
     title: Text = None
 
 

@@ -4,17 +4,20 @@ Amounts are checked against the decimals of their currency (ISO 4217): the one b
 `currency` of the validation's context.
 """
 
-import math
+import re
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from cashpath.records.money import EXPONENTS, BadRecord, Money
+from cashpath.records.money import EXPONENTS
 
 YEARS = range(2000, 2101)  # in which an order may have been placed
+BIGINT = 2**63 - 1  # the largest id, and minor units of an amount: what a database keeps in 64 bits
+UNITS = 2**31 - 1  # GraphQL specification, "Int", which is what Shopify's quantities are
+_PLAIN = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,30})?")  # longer numbers are mistakes, and costly to reckon with
 
 
 def _wrong(why: str) -> PydanticCustomError:
@@ -28,45 +31,49 @@ def _currency(value: Any) -> Any:
     return value
 
 
+def _plain(value: Any) -> str:
+    """A number in plain decimal digits, as Shopify writes all of them; '' where it is none."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    text = f"{Decimal(repr(value)):f}" if isinstance(value, float) else str(value)
+    return text if _PLAIN.fullmatch(text) else ""
+
+
+def _whole(value: Any, most: int) -> bool:
+    """Whether it is a whole number from 0 to `most`."""
+    text = _plain(value)
+    return text.isdecimal() and int(text) <= most
+
+
 def _amount(value: Any, info: ValidationInfo) -> Any:
     told = info.data.get("currency_code") or (info.context or {}).get("currency")
     currency = told if isinstance(told, str) and told in EXPONENTS else "EUR"
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if not (text := _plain(value)):
         raise _wrong('no amount; write it as "12.50"')
-    try:
-        Money.of(str(value), currency)
-    except BadRecord as refused:
-        raise _wrong(_finer(str(value), currency) or 'no amount; write it as "12.50"') from refused
+    amount, digits = Decimal(text), EXPONENTS[currency]
+    if abs(amount.scaleb(digits)) > BIGINT:
+        raise _wrong("more than any order costs; write what was charged")
+    near = amount.quantize(Decimal(1).scaleb(-digits))
+    if near != amount:
+        decimals = f"{digits} decimals" if digits else "no decimals"
+        raise _wrong(f'{currency} amounts have {decimals}; write what was charged, such as "{near:f}"')
     return value
 
 
-def _finer(text: str, currency: str) -> str:
-    """Why an amount is too fine for its currency; '' where it is no number."""
-    try:
-        value, digits = Decimal(text), EXPONENTS[currency]
-        near = value.quantize(Decimal(1).scaleb(-digits))
-    except InvalidOperation:
-        return ""
-    if not value.is_finite() or near == value:
-        return ""
-    plural = "no decimals" if not digits else f"{digits} decimals"
-    return f'{currency} amounts have {plural}; write what was charged, such as "{near:f}"'
-
-
 def _price(value: Any, info: ValidationInfo) -> Any:
-    if _amount(value, info) is not None and Decimal(str(value)) < 0:
+    if Decimal(_plain(_amount(value, info))) < 0:
         raise _wrong("below zero; write the price before discounts, and what was taken off in discount_allocations")
     return value
 
 
 def _quantity(value: Any) -> Any:
-    if isinstance(value, bool) or not str(value).isdecimal():
-        raise _wrong("no quantity; write a whole number from 0, and what was returned in refunds")
+    if not _whole(value, UNITS):
+        raise _wrong(f"no quantity; write a whole number from 0 to {UNITS}, and what was returned in refunds")
     return value
 
 
 def _id(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | str) or not str(value).isdecimal():
+    if not _whole(value, BIGINT):
         raise _wrong("no id; write Shopify's number, or leave it out")
     return value
 
@@ -84,11 +91,8 @@ def _flag(value: Any) -> Any:
 
 
 def _rate(value: Any) -> Any:
-    try:
-        rate = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
-        rate = math.nan
-    if not 0 <= rate < 10:
+    text = _plain(value)
+    if not text or not 0 <= Decimal(text) < 10:
         raise _wrong("no rate of tax; write 19 percent as 0.19")
     return value
 

@@ -5,6 +5,7 @@ currency) is refused with the reason.
 """
 
 import copy
+import re
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -137,7 +138,7 @@ def _time(told: Any, where: str) -> str:
 
 
 def _id(told: Any, where: str) -> int | None:
-    if isinstance(told, bool) or not isinstance(told, int | str) or not str(told).isdecimal():
+    if isinstance(told, bool) or not isinstance(told, int | str) or not re.fullmatch("[0-9]{1,19}", str(told)):
         raise Unusable(f"{where} is no id of a record")
     return int(told) or None
 

@@ -208,6 +208,8 @@ def test_a_merchants_own_order_is_taken_with_whatever_it_leaves_out(
         ({**TINY, "currency": "BTC"}, "BTC"),
         ({**TINY, "total_price": None}, "total_price"),
         ({**TINY, "total_price": "ten"}, "ten"),
+        ({**TINY, "fulfillments": [{"id": "9" * 5000}]}, r"^fulfillments\[0\].id is no id of a record$"),
+        ({**TINY, "fulfillments": [{"id": "٣"}]}, r"^fulfillments\[0\].id is no id of a record$"),
     ],
 )
 def test_what_no_shop_could_hold_is_refused_with_the_reason(
