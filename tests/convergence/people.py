@@ -13,10 +13,11 @@ from random import Random
 from typing import Any
 
 from cashpath.flows.manifest import FLOWS
+from cashpath.ledger.erasures import Erasures
 from cashpath.ledger.exceptions import Exceptions
 from cashpath.ledger.ledger import Ledger
 from cashpath.ledger.seen import SKEW
-from cashpath.ledger.tables import EXCEPTIONS, LEDGER
+from cashpath.ledger.tables import ERASURES, EXCEPTIONS, LEDGER
 from cashpath.notice import Notice
 from cashpath.ownership import MATRIX, Ownership
 from cashpath.records import ROLES, BrandId, Company, Customer, Kind, RecordKey, Role, SystemId
@@ -37,6 +38,7 @@ from .tables import Wired, ledger_over
 FLOW = "sync_customers"
 BRAND = BrandId("mugs")
 SYSTEMS: dict[Role, SystemId] = {role: SystemId(role) for role in ROLES}
+ROLE_OF: dict[SystemId, Role] = {id: role for role, id in SYSTEMS.items()}
 LIFETIME = FLOWS[FLOW].timeout * 1000
 ACCOUNTS: tuple[tuple[Role, ...], ...] = (("storefront",), ("crm",), ("storefront", "crm"), ("crm", "storefront"))
 
@@ -105,7 +107,7 @@ class PeopleWorld:
 
     def __post_init__(self) -> None:
         self.wires = Wires(self.clock, self.fates)
-        self.tables = Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS})
+        self.tables = Tables({"ledger": LEDGER, "exceptions": EXCEPTIONS, "erasures": ERASURES})
         self.books = {role: Books(id, self.clock.now, changed=self._told) for role, id in SYSTEMS.items()}
         self.systems: dict[SystemId, System] = {
             SYSTEMS[role]: self._vendor(role, books) for role, books in self.books.items()
@@ -147,6 +149,7 @@ class PeopleWorld:
             connect=self.systems.__getitem__,
             now=now,
             rng=self.rng,
+            erasures=Erasures("erasures", now=now, client=client),
         )
 
     def _handle(self, notice: Notice) -> None:
@@ -185,6 +188,20 @@ class PeopleWorld:
             )
         )
 
+    def erase(self, key: RecordKey) -> None:
+        """A system erases a customer of its own, and its webhook asks that everybody does."""
+        self.books[ROLE_OF[key.system]].remove(key)
+        self.emit(Notice(flow=FLOW, system=key.system, kind=key.kind, id=key.id, received=self.clock.ms, wish="erase"))
+
+    def knows(self, identity: str) -> list[str]:
+        """Where somebody is still named: the tables, what waits, and each system's customers."""
+        places: dict[str, list[Any]] = {
+            f"the table {name}": list(items.values()) for name, items in self.tables.items.items()
+        }
+        for role, books in self.books.items():
+            places[role] = [row.record for row in books.of("customer")]
+        return [place for place, held in places.items() if identity in repr(held)]
+
     def writes(self) -> int:
         return sum(books.writes for books in self.books.values())
 
@@ -210,10 +227,18 @@ class Storm:
     """One history: people are made, then edited at random, then all faults stop."""
 
     def __init__(
-        self, seed: int, *, people: int = 3, edits: int = 25, merges: bool = False, sort: Sort = CUSTOMERS
+        self,
+        seed: int,
+        *,
+        people: int = 3,
+        edits: int = 25,
+        merges: bool = False,
+        erases: bool = False,
+        sort: Sort = CUSTOMERS,
     ) -> None:
-        self.seed, self.edits, self.merges, self.sort = seed, edits, merges, sort
+        self.seed, self.edits, self.merges, self.erases, self.sort = seed, edits, merges, erases, sort
         self.lost: list[Person] = []
+        self.erased: list[Person] = []
         self.rng = rng = Random(seed)
         self.chance = Chance(rng)
         self.chance.faults = False
@@ -239,7 +264,7 @@ class Storm:
 
     def run(self) -> Ended:
         """Live through it, and say what is wrong in the end."""
-        acts = [*[self._edit] * self.edits, *[self._merge] * self.merges]
+        acts = [*[self._edit] * self.edits, *[self._merge] * self.merges, *[self._erase] * self.erases]
         wrong = live_through(self.world, self.chance, self.rng, acts, self._divergences)
         return Ended.of(self.seed, self.world, wrong)
 
@@ -260,6 +285,13 @@ class Storm:
         self.lost.append(loser)
         self.world.merge(role, self._held(loser, role)[0].id, self._held(survivor, role)[0].id)
 
+    def _erase(self) -> None:
+        """Somebody asks the storefront or the CRM to forget them."""
+        role: Role = self.rng.choice(("storefront", "crm"))
+        person = self.people.pop(self.rng.randrange(len(self.people)))
+        self.erased.append(person)
+        self.world.erase(self._held(person, role)[0])
+
     def _held(self, person: Person, role: Role) -> list[RecordKey]:
         rows = self.world.books[role].of(self.sort.kind)
         return [row.record.key for row in rows if getattr(row.record, self.sort.by, "") == person.identity]
@@ -278,6 +310,9 @@ class Storm:
                     if (held := getattr(row.record, name)) != value:
                         owner = self.world.rules.ownership.owner(self.sort.kind, name)
                         yield f"{role} holds {name} {held!r} of {person.identity}, the {owner} says {value!r}"
+        for person in self.erased:
+            for place in self.world.knows(person.identity):
+                yield f"{place} still names {person.identity}, who is erased"
         for person in self.lost:  # billing cannot merge: there both stay
             left = {role: len(self._held(person, role)) for role in ROLES}
             if left != {"storefront": 0, "crm": 0, "erp": 0, "billing": 1}:

@@ -26,8 +26,8 @@ from .tryton import TrytonTarget
 CHUNK = 25  # histories in memory that a worker lives through in one go
 
 
-Sort = Literal["order", "tryton", "customer", "company", "merge", "product", "deletion"]
-STORMS: Sequence[Sort] = ("customer", "company", "merge", "product", "deletion")
+Sort = Literal["order", "tryton", "customer", "company", "merge", "erasure", "product", "deletion"]
+STORMS: Sequence[Sort] = ("customer", "company", "merge", "erasure", "product", "deletion")
 
 
 class AnyHistory(Protocol):
@@ -61,6 +61,8 @@ def history(seed: int, sort: Sort) -> AnyHistory:
             return people.Storm(seed, sort=people.COMPANIES)
         case "merge":
             return people.Storm(seed, merges=True)
+        case "erasure":
+            return people.Storm(seed, erases=True)
         case "product":
             return goods.Storm(seed)
         case "deletion":

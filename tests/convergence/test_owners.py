@@ -2,6 +2,8 @@
 
 import pytest
 
+from cashpath.plan import Plan
+
 from .people import COMPANIES, Storm
 
 CHUNKS, CHUNK = 12, 10
@@ -25,7 +27,18 @@ def test_two_customers_merged_in_one_system_end_as_one_in_all_that_can_merge(fir
     assert [(seed, wrong) for seed, wrong in ended if wrong] == []
 
 
+@pytest.mark.parametrize("first", range(3_000, 3_060, CHUNK))
+def test_somebody_who_is_erased_in_one_system_is_named_nowhere(first: int) -> None:
+    ended = [(seed, Storm(seed, erases=True).run().wrong) for seed in range(first, first + CHUNK)]
+    assert [(seed, wrong) for seed, wrong in ended if wrong] == []
+
+
 def test_a_flow_that_does_nothing_fails_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cashpath.flows.parts.copies.differing", lambda *_: frozenset())
     assert all(Storm(seed).run().wrong for seed in range(5))
     assert all(Storm(seed, sort=COMPANIES).run().wrong for seed in range(5))
+
+
+def test_a_flow_that_forgets_nobody_fails_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cashpath.flows.parts.erasing.plan", lambda _: Plan(skipped="nobody is forgotten"))
+    assert all("still names" in str(Storm(seed, erases=True).run().wrong) for seed in range(3))

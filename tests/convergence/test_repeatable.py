@@ -11,7 +11,7 @@ from .proof import Sort
 STORY = "from tests.convergence.proof import history; h = history({seed}, {sort!r}); h.run(); print(h.world.wires.log)"
 
 
-@pytest.mark.parametrize("sort", ["order", "customer", "company", "merge", "product", "deletion"])
+@pytest.mark.parametrize("sort", ["order", "customer", "company", "merge", "erasure", "product", "deletion"])
 def test_a_seed_tells_the_same_history_whatever_python_hashes_by(sort: Sort) -> None:
     stories = {
         subprocess.run(
