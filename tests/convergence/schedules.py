@@ -20,6 +20,17 @@ def _placed(setting: Setting | None = None) -> Directed:
     return history
 
 
+def about_to_be_corrected() -> Directed:
+    """An order that is an exception, has been put right, and whose notice of that comes in a second."""
+    history = Directed()
+    history.edit(wrong=True)
+    history.later(30)
+    corrected = history.edit(tell=False)
+    history.world.notify(*corrected, after=5_000)
+    history.later(4)
+    return history
+
+
 def two_passes_write_one_order() -> list[str]:
     """The first is slow on its way to the ERP; the second reads a newer edit and is quick."""
     history = _placed()
@@ -168,12 +179,7 @@ def an_order_is_read_late_by_an_older_notice_when_an_edit_has_made_it_wrong() ->
 
 def a_pass_that_puts_an_order_right_dies_before_it_closes_the_exception() -> list[str]:
     """It has given the lease back, so that its notice, sent again, is covered."""
-    history = Directed()
-    history.edit(wrong=True)
-    history.later(30)
-    corrected = history.edit(tell=False)
-    history.world.notify(*corrected, after=5_000)
-    history.later(4)
+    history = about_to_be_corrected()
     history.happens("ledger", "update_item R#", "killed", nth=2, late=0)
     return history.ends()
 

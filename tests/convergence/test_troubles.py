@@ -12,6 +12,7 @@ from cashpath.records import BadRecord, Kind, RecordKey
 from cashpath.systems.port import Reading
 
 from .directed import FIRST, Directed, Setting
+from .schedules import about_to_be_corrected
 from .world import SYSTEMS, WATCHED
 
 CARD = RecordKey(SYSTEMS["billing"], "customer", "cus_1")
@@ -95,12 +96,7 @@ STUCK = ["shop/order/1001"]
 
 
 def test_a_covered_notice_that_is_killed_itself_closes_the_exception_when_it_comes_again() -> None:
-    history = Directed()
-    history.edit(wrong=True)
-    history.later(30)
-    corrected = history.edit(tell=False)
-    history.world.notify(*corrected, after=5_000)
-    history.later(4)
+    history = about_to_be_corrected()
     history.happens("ledger", "update_item R#", "killed", nth=2, late=0)
     history.happens("ledger", "update_item R#", "killed", nth=3, late=0)
     assert history.ends() == []
