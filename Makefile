@@ -49,7 +49,7 @@ proof-histories: $(READY)
 	$(BIN)/python -m tests.convergence.proof $(if $(FIRST),--first $(FIRST))
 
 proof-backfill: $(READY)
-	$(BIN)/pytest -m proof tests
+	$(BIN)/pytest -m proof tests/together/test_backfill.py  # alone: what other modules hold would be weighed as well
 
 proof-of-today: $(READY)  ## two minutes of the proof, with the seeds of the day
 	$(BIN)/python -m tests.convergence.proof --today --tryton 4 --storms 40 --seconds 110

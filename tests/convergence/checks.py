@@ -11,6 +11,8 @@ from cashpath.systems.port import Wanted
 
 from .world import BRAND, SYSTEMS, World
 
+A_DAY = 24 * 3600 * 1000  # ms
+
 
 def divergences(world: World) -> list[str]:
     """What is wrong, in plain words; empty where everything converged."""
@@ -28,9 +30,11 @@ def _stuck(world: World) -> Iterator[str]:
             yield f"an open exception of {name}: {cause.cause}"
     for name in sorted(wrong - stuck.keys()):
         yield f"{name} does not add up, and nobody is told"
+    due = set(world.ledger().due_claims(world.clock.ms + A_DAY))
     for name in world.shop.edits:
         seen = world.ledger().peek(world.shop.key(name))
-        if isinstance(seen, Seen) and seen.claims:
+        left = name in world.shop.wrong and world.shop.key(name) in due  # to the sweep: its passes end before they wait
+        if isinstance(seen, Seen) and seen.claims and not left:
             yield f"open claims of {name}: {seen.claims}"
 
 
