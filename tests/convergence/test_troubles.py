@@ -18,6 +18,10 @@ from .world import SYSTEMS, WATCHED
 CARD = RecordKey(SYSTEMS["billing"], "customer", "cus_1")
 
 
+def _unreadable(kind: Kind, id: str) -> Reading | None:
+    raise BadRecord(f"order {id}: 'XXX' is not an ISO 4217 currency")
+
+
 def _without_a_card() -> Directed:
     history = Directed(Setting(recurring=True))
     history.world.books[SYSTEMS["billing"]].change(CARD, payable=False)
@@ -79,10 +83,7 @@ def test_an_order_that_its_own_system_cannot_spell_out_is_one_exception() -> Non
     shop = history.world.systems[SYSTEMS["storefront"]]
     read = shop.read
 
-    def unreadable(kind: Kind, id: str) -> Reading | None:
-        raise BadRecord(f"order {id}: 'XXX' is not an ISO 4217 currency")
-
-    for reads in (unreadable, read, unreadable):  # before it is a root, and when it is one
+    for reads in (_unreadable, read, _unreadable):  # before it is a root, and when it is one
         with patch.object(shop, "read", reads):
             history.edit()
             history.later(5)
@@ -149,10 +150,6 @@ def test_refused_credentials_are_over_though_the_pass_that_was_answered_again_wa
     assert list(history.world.office.open()) == ["crm/"]
     history.happens("ledger", "get_item X#all:crm", "killed")
     assert history.ends() == []
-
-
-def _unreadable(kind: Kind, id: str) -> Reading | None:
-    raise BadRecord(f"order {id}: 'XXX' is not an ISO 4217 currency")
 
 
 def test_what_was_wrong_before_there_was_a_root_is_over_once_a_pass_finished_whatever_its_clock_says() -> None:
