@@ -194,7 +194,7 @@ class PeopleWorld:
         self.emit(Notice(flow=FLOW, system=key.system, kind=key.kind, id=key.id, received=self.clock.ms, wish="erase"))
 
     def knows(self, identity: str) -> list[str]:
-        """Where somebody is still named: the tables, what waits, and each system's customers."""
+        """Where somebody is still named: the tables and each system's customers."""
         places: dict[str, list[Any]] = {
             f"the table {name}": list(items.values()) for name, items in self.tables.items.items()
         }

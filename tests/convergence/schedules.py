@@ -20,7 +20,7 @@ def _placed(setting: Setting | None = None) -> Directed:
     return history
 
 
-def _with_an_older_notice_under_way() -> Directed:
+def with_an_older_notice_under_way() -> Directed:
     """A shop that is read late, and a notice of its order that comes in five seconds."""
     history = _placed(LAGGING)
     history.lags = 12_000
@@ -109,7 +109,7 @@ def a_sale_is_edited_by_hand_while_the_order_is_read() -> list[str]:
 
 def a_read_is_late_and_an_older_notice_is_done_with_it() -> list[str]:
     """The pass for the older notice reads what was before the edit, after the edit's own notice was received."""
-    history = _with_an_older_notice_under_way()
+    history = with_an_older_notice_under_way()
     edited = history.edit(tell=False)
     history.world.notify(*edited, after=10_000)
     return history.ends()
@@ -173,7 +173,7 @@ def a_sale_is_edited_by_hand() -> list[str]:
 
 def an_order_is_read_late_by_an_older_notice_when_an_edit_has_made_it_wrong() -> list[str]:
     """The pass for the older notice begins after the edit's own notice was received, and reads what was before."""
-    history = _with_an_older_notice_under_way()
+    history = with_an_older_notice_under_way()
     edited, _ = history.edit(tell=False, wrong=True)
     history.world.notify(edited, None, after=10_000)
     return history.ends()

@@ -12,7 +12,7 @@ from cashpath.records import BadRecord, Kind, RecordKey
 from cashpath.systems.port import Reading
 
 from .directed import FIRST, Directed, Setting
-from .schedules import about_to_be_corrected
+from .schedules import about_to_be_corrected, with_an_older_notice_under_way
 from .world import SYSTEMS, WATCHED
 
 CARD = RecordKey(SYSTEMS["billing"], "customer", "cus_1")
@@ -114,13 +114,7 @@ def test_a_letter_is_no_longer_filed_where_its_recorder_was_killed_and_the_order
 
 
 def test_a_pass_that_saw_an_older_version_closes_no_exception_that_is_filed_before_it_comes_to_closing() -> None:
-    history = Directed(Setting(shop_lag=20_000))
-    history.edit()
-    history.later(90)
-    history.lags = 12_000
-    placed, version = history.order()
-    history.world.notify(placed, version, after=35_000)
-    history.later(30)
+    history = with_an_older_notice_under_way()
     edited = history.edit(tell=False, wrong=True)
     history.world.notify(*edited, after=10_000)
     history.happens("ledger", "get_item X#", "lands", takes=50)
